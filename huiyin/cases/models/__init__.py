@@ -1,0 +1,23 @@
+"""The tables of a case. `Case.stage` is written by `cases.lifecycle` alone."""
+
+from huiyin.cases.models.assignment import Assignment, Extension, Note
+from huiyin.cases.models.case import Case, Demand, Stage, Topic
+from huiyin.cases.models.decision import Decision, DecisionItem, Rating
+from huiyin.cases.models.filing import Filing
+from huiyin.cases.models.party import Opening, Party
+
+__all__ = [
+    "Assignment",
+    "Case",
+    "Decision",
+    "DecisionItem",
+    "Demand",
+    "Extension",
+    "Filing",
+    "Note",
+    "Opening",
+    "Party",
+    "Rating",
+    "Stage",
+    "Topic",
+]

@@ -1,0 +1,151 @@
+"""Case (信访事项): the matter itself; Demand (诉求): one request within it; Topic (内容分类): the office's vocabulary."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from huiyin.clocks.models import PolicyText
+from huiyin.org.models import Unit
+from huiyin.trail.models import Subject
+
+
+class Stage(models.TextChoices):
+    """Only what changes which steps are possible; everything else about a case is a row of its own."""
+
+    RECEIVED = "received", "已收到，待登记"
+    REGISTERED = "registered", "已登记，待研判"
+    ACCEPTED = "accepted", "已受理，待交办"
+    ASSIGNED = "assigned", "已交办，待签收"
+    HANDLING = "handling", "正在办理"
+    DRAFTED = "drafted", "处理意见待审批"
+    APPROVED = "approved", "已审批，待用印"
+    DECIDED = "decided", "已作出处理意见，待送达"
+    DELIVERED = "delivered", "已送达"
+    INSPECTED = "inspected", "已转纪检监察"
+    CLOSED = "closed", "已办结"
+    DECLINED = "declined", "不予受理"
+    ROUTED_OUT = "routed_out", "已告知法定途径"
+    WITHDRAWN = "withdrawn", "已撤回"
+    VOIDED = "voided", "已作废"
+    JOINED = "joined", "已并入"
+
+
+ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.ROUTED_OUT, Stage.WITHDRAWN, Stage.VOIDED, Stage.JOINED})
+OPEN = frozenset(Stage) - ENDED
+
+
+class Topic(models.Model):
+    """内容分类, own codes (domain.md §7): `pay`, `pay.arrears`. Loaded from vocabulary/topics.toml by a command."""
+
+    code = models.CharField(max_length=30, primary_key=True)
+    name = models.CharField(max_length=30)
+    plain_name = models.CharField(max_length=60)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    position = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Classification(models.TextChoices):
+    """《信访工作条例》第二十九至三十一条."""
+
+    CLAIM = "claim", "申诉求决"
+    SUGGESTION = "suggestion", "意见建议"
+    REPORT = "report", "检举控告"
+
+
+class Identity(models.TextChoices):
+    """How the filer wants to be known."""
+
+    NAMED = "named", "实名"
+    CONFIDENTIAL = "confidential", "保密"
+    ANONYMOUS = "anonymous", "匿名"
+
+
+class Case(models.Model):
+    """One matter. `reference` is random and public; `number` is the register's, given by `register`.
+
+    `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
+    In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
+    """
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="case")
+    reference = models.CharField(max_length=10, unique=True)
+    number = models.CharField(max_length=40, unique=True, null=True)
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.RECEIVED)
+    matter = models.CharField(max_length=80, blank=True)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, null=True, related_name="cases")
+    classification = models.CharField(max_length=12, choices=Classification, blank=True)
+    classification_said = models.CharField(max_length=12, choices=Classification, blank=True)
+    branch = models.PositiveSmallIntegerField(null=True)
+    is_sealed = models.BooleanField(default=False)
+    identity = models.CharField(max_length=12, choices=Identity)
+    headcount = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField()
+    registered_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    office = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    handler = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    next_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    next_role = models.CharField(max_length=20, blank=True)
+    next_step = models.CharField(max_length=30, blank=True)
+    next_due_on = models.DateField(null=True)
+    next_rule = models.CharField(max_length=30, blank=True)
+    joined_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
+    outcome_note = models.CharField(max_length=20, blank=True)
+    policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stage__in=sorted(ENDED))
+                | (Q(next_due_on__isnull=False) & Q(next_unit__isnull=False) & ~Q(next_step="") & ~Q(next_role="")),
+                name="cases_open_has_owner_step_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.JOINED) | Q(joined_to__isnull=False), name="cases_joined_says_where"
+            ),
+            models.CheckConstraint(condition=Q(is_sealed=False) | Q(matter=""), name="cases_sealed_shows_no_matter"),
+        ]
+        indexes = [
+            models.Index(fields=["is_sealed", "-received_at", "-id"], name="cases_newest"),
+            models.Index(fields=["next_unit", "next_due_on", "id"], name="cases_next_unit_due"),
+            models.Index(fields=["unit", "next_due_on", "id"], name="cases_unit_due"),
+            models.Index(fields=["handler", "next_due_on", "id"], name="cases_handler_due"),
+            models.Index(fields=["stage", "next_due_on", "id"], name="cases_stage_due"),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return Stage(self.stage) in OPEN
+
+
+class Outcome(models.TextChoices):
+    """第三十二条 for claims; 第二十九条 for suggestions."""
+
+    SUPPORTED = "supported", "予以支持"
+    EXPLAINED = "explained", "解释说明"
+    NOT_SUPPORTED = "not_supported", "不予支持"
+    ADOPTED = "adopted", "予以采纳"
+    PARTLY_ADOPTED = "partly_adopted", "部分采纳"
+    KEPT = "kept", "留作参考"
+    NOT_ADOPTED = "not_adopted", "未予采纳"
+
+
+class Demand(models.Model):
+    """One request. A supported (or adopted) one stays open until it is carried out, with evidence."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="demands")
+    no = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    sealed = models.BinaryField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+    executed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "no"], name="cases_demand_once")]

@@ -1,0 +1,65 @@
+"""Decision (处理意见) with an answer for each demand, and the employee's rating of how it went."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from huiyin.cases.models.case import Case, Demand, Outcome
+from huiyin.cases.models.filing import Filing
+from huiyin.org.models import Unit
+from huiyin.papers.models import Paper
+
+
+class Decision(models.Model):
+    """Drafted by a handler, approved by the head of the unit that issues it, sealed as paper D14."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    issued_by = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    findings = models.TextField()
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    return_reason = models.CharField(max_length=500, blank=True)
+    paper = models.OneToOneField(Paper, on_delete=models.PROTECT, null=True, related_name="decision")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(returned_at__isnull=True), name="cases_one_standing_decision"
+            ),
+        ]
+
+
+class DecisionItem(models.Model):
+    """The answer to one demand: facts and reasons, basis (law, rule, contract), outcome, and what will be done by when."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="items")
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, related_name="answers")
+    reasons = models.TextField()
+    basis = models.TextField()
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    measure = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision", "demand"], name="cases_answer_once")]
+
+
+class Rating(models.Model):
+    """By the employee, and nobody else, once after delivery. Unrated is unrated: no row, no default."""
+
+    class Grade(models.TextChoices):
+        SATISFIED = "satisfied", "满意"
+        BASICALLY = "basically", "基本满意"
+        NOT = "not", "不满意"
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="rating")
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="+")
+    office = models.CharField(max_length=10, choices=Grade)
+    unit = models.CharField(max_length=10, choices=Grade)
+    is_solved = models.BooleanField()
+    comment = models.CharField(max_length=500, blank=True)
+    rated_at = models.DateTimeField()

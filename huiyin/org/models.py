@@ -1,0 +1,106 @@
+"""Units, people at work, posts over time, areas of responsibility, number series."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from huiyin.org.permissions import Role
+
+
+class Unit(models.Model):
+    """A node of the enterprise's tree: group → second-level unit → department or station.
+
+    `path` is the materialised way from the root (`/1/7/`), so a subtree is a prefix.
+    `code` is the 机关代字 part used in numbers (`信`, `炼化信`); only units that act in their own name need one.
+    """
+
+    name = models.CharField(max_length=60)
+    short_name = models.CharField(max_length=20)
+    code = models.CharField(max_length=8, blank=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    path = models.CharField(max_length=120, unique=True)
+    acts_in_own_name = models.BooleanField(default=False)
+    has_petition_office = models.BooleanField(default=False)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(acts_in_own_name=False) | ~Q(code=""), name="org_unit_own_name_has_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None, *, name: str, email: str = "") -> User:
+        user = self.model(username=username, name=name, email=email)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """An account: an employee signs on to see the own cases, somebody with posts also works at the desk."""
+
+    username = models.CharField("工号", max_length=30, unique=True)
+    name = models.CharField("姓名", max_length=40)
+    email = models.EmailField("邮箱", blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="people")
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Area(models.Model):
+    """A field a deputy answers for (生产与安全, 人力资源 …): a set of units."""
+
+    name = models.CharField(max_length=40)
+    units = models.ManyToManyField(Unit, related_name="areas")
+
+
+class Post(models.Model):
+    """A role held in a unit for a time. Level of responsibility follows from the role (product.md §1)."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="posts")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    title = models.CharField("职务", max_length=40)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="posts")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="org_post_ends_after_start"
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "role"], name="org_post_unit_role")]
+
+
+class Series(models.Model):
+    """The last number given in a gapless series: one for each issuing unit, kind and year."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "kind", "year"], name="org_series_once")]

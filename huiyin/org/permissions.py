@@ -1,0 +1,70 @@
+"""One table: permission codes × roles. Read it, print it, test it whole.
+
+A permission says what kind of act a role may take; `cases.access` says on which cases.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """Roles of product.md §1 that have work here."""
+
+    OFFICER = "officer", "信访专员"
+    LIAISON = "liaison", "信访联络员"
+    HANDLER = "handler", "承办人"
+    UNIT_HEAD = "unit_head", "单位负责人"
+    DEPUTY = "deputy", "分管领导"
+    CHIEF = "chief", "主要领导"
+    INSPECTOR = "inspector", "纪检监察"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+
+
+class Permission(StrEnum):
+    """What may be done. The value is the code written into refusals and the printed table."""
+
+    SEE_CASES = "see_cases"  # see the cases in one's reach
+    REGISTER = "register"  # register filings of every channel, number, join, void, reopen
+    TRIAGE = "triage"  # classify, accept, decline, route out
+    ASSIGN = "assign"  # give a case to a unit
+    TAKE_IN = "take_in"  # take in what came to the unit, or send it back
+    HANDLE = "handle"  # contact, note, ask, gather evidence, draft, carry out
+    APPROVE = "approve"  # approve the unit's decision
+    EXTEND = "extend"  # approve an extension: head of the issuing unit
+    SEAL = "seal"  # check, number and seal a paper, deliver it
+    CLOSE = "close"  # close a case
+    OPEN_IDENTITY = "open_identity"  # open a masked identity with a purpose
+    APPROVE_OPENING = "approve_opening"  # second person for a confidential identity
+    LOOK_UP = "look_up"  # the one logged look-up after saving (product.md §3)
+    INSPECT = "inspect"  # the sealed lane of reports of wrongdoing
+    MANAGE_ACCOUNTS = "manage_accounts"  # create and disable accounts
+    GRANT_POSTS = "grant_posts"  # give and end posts
+    AUDIT = "audit"  # read the record of acts without case content, verify
+
+
+P = Permission
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset(
+        {P.SEE_CASES, P.REGISTER, P.TRIAGE, P.ASSIGN, P.HANDLE, P.SEAL, P.CLOSE, P.OPEN_IDENTITY, P.LOOK_UP}
+    ),
+    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN}),
+    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY}),
+    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND}),
+    Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING}),
+    Role.CHIEF: frozenset({P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING}),
+    Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
+    Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS}),
+    Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),
+    Role.AUDIT_ADMIN: frozenset({P.AUDIT}),
+}
+
+
+def roles_with(permission: Permission) -> frozenset[str]:
+    """Role codes that carry the permission."""
+    return frozenset(role.value for role, codes in ROLE_PERMISSIONS.items() if permission in codes)
