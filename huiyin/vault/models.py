@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 
 class DataKey(models.Model):
@@ -16,6 +17,15 @@ class DataKey(models.Model):
     wrapped = models.BinaryField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wrapped__isnull=False, destroyed_at__isnull=True)
+                | Q(wrapped__isnull=True, destroyed_at__isnull=False),
+                name="vault_key_is_kept_or_destroyed",
+            ),
+        ]
+
 
 class IndexEntry(models.Model):
     """Keyed hash of an ID number or a phone number of one subject's party. Read by `look_up` and by nothing else."""
@@ -24,9 +34,10 @@ class IndexEntry(models.Model):
         ID_NUMBER = "id_number", "证件号码"
         PHONE = "phone", "电话"
 
-    key = models.ForeignKey(DataKey, on_delete=models.CASCADE, related_name="index_entries")
+    key = models.ForeignKey(DataKey, on_delete=models.CASCADE, db_index=False, related_name="index_entries")
     kind = models.CharField(max_length=12, choices=Kind)
     digest = models.BinaryField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "kind", "digest"], name="vault_index_once")]
         indexes = [models.Index(fields=["kind", "digest"], name="vault_index_probe")]
