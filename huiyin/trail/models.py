@@ -8,13 +8,17 @@ from huiyin.vault.models import DataKey
 
 
 class Subject(models.Model):
-    """The one anchor of events, clocks, papers and notices. A Case is one-to-one with a Subject of kind 'case'."""
+    """The one anchor of events, clocks, papers and notices. A Case is one-to-one with a Subject of kind 'case'.
+
+    `head_*` repeat the newest event, so that an append needs no look at the events and a cut tail shows.
+    """
 
     kind = models.CharField(max_length=20)
     public_id = models.CharField(max_length=32, unique=True)
     key = models.OneToOneField(DataKey, on_delete=models.PROTECT, related_name="subject")
     head_seq = models.PositiveIntegerField(default=0)
     head_hash = models.BinaryField(default=bytes(32))
+    head_at = models.DateTimeField(null=True)
 
 
 class Event(models.Model):
