@@ -49,7 +49,7 @@ class Clock(models.Model):
         ]
 
 
-class Warning(models.Model):  # noqa: A001 - the field's word
+class Warning(models.Model):
     """A warning that was raised: at 50, 75 or 90 % of a clock, or 100 when missed. Once each."""
 
     clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="warnings")
