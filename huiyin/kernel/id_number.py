@@ -18,11 +18,12 @@ _PROVINCES = frozenset(_PROVINCE_CODES.split())
 _X = str.maketrans({"x": "X", "×": "X", "х": "X", "Х": "X", "✕": "X", "╳": "X"})
 _BETWEEN = re.compile(r"[\s\-_.·‐‑‒–—―−]+")
 _MASK = re.compile(r"[*＊●•]")
+_LONGEST = 100  # characters as typed, spaces included
 
 
 def _bare(text: str) -> str:
-    """Full-width forms made plain, without separators and invisible characters. More than 100 characters are no number."""
-    shown = "".join(c for c in text[:100] if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
+    """Full-width forms made plain, without separators and invisible characters."""
+    shown = "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", shown))
 
 
@@ -41,6 +42,8 @@ def check_id_number(text: str, *, field: str = "id_number") -> str:
     def refuse(sentence: str) -> Invalid:
         return Invalid("id_number", sentence, field=field)
 
+    if len(text) > _LONGEST:
+        raise refuse(f"证件号码应为 18 位，您填了 {len(text)} 个字，请只填号码。")
     if _MASK.search(text):
         raise refuse("这是遮盖过的号码。请填写完整的 18 位证件号码，或者不改动这一项。")
     number = _bare(text).translate(_X)
@@ -75,10 +78,12 @@ def _is_day(digits: str) -> bool:
     return day.year >= 1850
 
 
-_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
-_LANDLINE = re.compile(r"(?:(?:\+86|0086)0?|0)(10|2\d|[3-9]\d{2})([2-9]\d{6,7})(?:(?:转|ext|x|#|,)(\d{1,6}))?")
-_SERVICE = re.compile(r"[48]00\d{7}|95\d{3,6}|96\d{3,6}|1[02]\d{3,4}|[1-9]\d{2,5}")
-_ABROAD = re.compile(r"(?:\+|00)(?!86)([1-9]\d{6,14})")
+_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
+_LANDLINE = re.compile(
+    r"(?:(?:\+86|0086)0?|0)(10|2\d|[3-9]\d{2})([2-9]\d{6,7})(?:(?:转|ext|x|#|,)(\d{1,6}))?", re.ASCII
+)
+_SERVICE = re.compile(r"[48]00\d{7}|95\d{3,6}|96\d{3,6}|1[02]\d{3,4}|[1-9]\d{2,5}", re.ASCII)
+_ABROAD = re.compile(r"(?:\+|00)(?!86)([1-9]\d{6,14})", re.ASCII)
 
 
 def check_phone(text: str, *, field: str = "phone") -> str:
@@ -91,10 +96,14 @@ def check_phone(text: str, *, field: str = "phone") -> str:
     def refuse(sentence: str) -> Invalid:
         return Invalid("phone", sentence, field=field)
 
+    if len(text) > _LONGEST:
+        raise refuse(f"这里只填一个电话号码，您填了 {len(text)} 个字，请只留号码。")
     if _MASK.search(text):
         raise refuse("这是遮盖过的号码。请填写完整的电话号码，或者不改动这一项。")
     # An extension is often written with a dash: keep it apart before the dashes go.
-    marked = re.sub(r"(\d{7,8})\s*[-－—–]\s*(\d{1,6})\s*$", r"\1转\2", unicodedata.normalize("NFKC", text[:100]))
+    marked = re.sub(
+        r"(\d{7,8})\s*[-－—–]\s*(\d{1,6})\s*$", r"\1转\2", unicodedata.normalize("NFKC", text), flags=re.ASCII
+    )
     number = re.sub(r"[()（）]", "", _bare(marked)).lower().replace("分机", "转").replace("转转", "转")
     if not number:
         raise refuse("请填写电话号码。")
@@ -107,13 +116,13 @@ def check_phone(text: str, *, field: str = "phone") -> str:
         return number
     if found := _ABROAD.fullmatch(number):
         return f"+{found[1]}"
-    if re.fullmatch(r"1\d*", number) and len(number) >= 8:
+    if re.fullmatch(r"1[0-9]*", number) and len(number) >= 8:
         reason = (
             f"手机号码应为 11 位，您填了 {len(number)} 位"
             if len(number) != 11
             else f"没有以“{number[:2]}”开头的手机号码"
         )
         raise refuse(f"{reason}，请核对。")
-    if re.fullmatch(r"[2-9]\d{6,7}", number):
+    if re.fullmatch(r"[2-9][0-9]{6,7}", number):
         raise refuse("座机号码请加上区号，例如 010-88886666。")
     raise refuse("没有认出这个电话号码。请填写 11 位手机号码，或带区号的座机号码，例如 010-88886666。")

@@ -90,7 +90,7 @@ def _bare(text: str) -> str:
     """Full-width forms made plain, capitals, no separators, no invisible characters, O I L read as 0 1 1."""
     kept = (
         character
-        for character in unicodedata.normalize("NFKC", text[:400]).upper()
+        for character in unicodedata.normalize("NFKC", "".join(text.split())[:400]).upper()
         if character not in _BETWEEN and not character.isspace() and unicodedata.category(character) not in {"Cf", "Cc"}
     )
     return "".join(kept).translate(_LOOKS_LIKE)
