@@ -116,13 +116,13 @@ def _make(path: Path) -> None:
 
 def _read(path: Path) -> Master:
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe in its place must not hold up the start
     except OSError as error:
         raise BadKeyFile(
             f"{path} can't be read: {error.strerror}. It must belong to the user that runs huiyin."
         ) from None
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
+    try:
+        mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             raise BadKeyFile(f"{path} is not a file. Put the master key file there and start again.")
         if mode & 0o077:
@@ -130,7 +130,9 @@ def _read(path: Path) -> Master:
                 f"{path} can be read by others (mode {stat.S_IMODE(mode):04o}). Check who may have copied it, "
                 f"then: chmod 0400 {path}"
             )
-        text = file.read(1024)
+        text = os.read(handle, 1024)
+    finally:
+        os.close(handle)
     try:
         secret = bytes.fromhex(text.decode("ascii").strip())
     except ValueError:

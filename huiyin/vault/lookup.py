@@ -11,6 +11,7 @@ from django.db import transaction
 
 from huiyin.kernel.id_number import check_id_number, check_phone
 from huiyin.vault.digests import keyed_digest
+from huiyin.vault.keys import KeyDestroyed
 from huiyin.vault.models import DataKey, IndexEntry
 
 
@@ -30,7 +31,9 @@ def index(key: DataKey, kind: str, value: str) -> None:
 
 
 def index_all(key: DataKey, numbers: Iterable[tuple[str, str]]) -> None:
-    """`index` for several (kind, value) of one subject, in one insert."""
+    """`index` for several (kind, value) of one subject, in one insert. KeyDestroyed."""
+    if key.destroyed_at is not None:
+        raise KeyDestroyed
     entries = {(kind, _digest(kind, value)) for kind, value in numbers}
     IndexEntry.objects.bulk_create(
         [IndexEntry(key=key, kind=kind, digest=digest) for kind, digest in entries], ignore_conflicts=True
