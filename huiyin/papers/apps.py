@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class PapersConfig(AppConfig):
     name = "huiyin.papers"
     verbose_name = "文书"
+
+    def ready(self) -> None:
+        from huiyin.papers import files
+
+        files.declare_checks()
