@@ -202,8 +202,8 @@ class _Reader:
             told_when_missed=self.roles((*place, "told_when_missed"), table.get("told_when_missed", [])),
             watch=self.choice(place, table, "watch", ("due", "mark"), "due"),
         )
-        self.check_sense(place, rule)
         self.check_ceiling(place, rule)
+        self.check_sense(place, rule)
         return rule
 
     def percents(self, place: Place, table: Mapping[str, Any]) -> tuple[int, ...]:
