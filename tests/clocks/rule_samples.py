@@ -16,13 +16,5 @@ CALENDAR = calendars.load(Path("no-such-folder"), "Asia/Shanghai")
 
 def rule(amount: int, unit: str, **changes: Any) -> Rule:
     """A plain internal rule of this length."""
-    return replace(
-        POLICY.rule("take_in"),
-        id="sample",
-        amount=amount,
-        unit=unit,
-        warn_at=(),
-        warns=(),
-        told_when_missed=(),
-        **changes,
-    )
+    changes |= {"id": "sample", "amount": amount, "unit": unit, "warn_at": (), "warns": (), "told_when_missed": ()}
+    return replace(POLICY.rule("take_in"), **changes)

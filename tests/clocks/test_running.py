@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from huiyin.clocks import calendars, policy, policy_file, running
 from huiyin.clocks.explain import explain_clock, urgency
@@ -24,7 +22,6 @@ from tests.clocks.rule_samples import SHIPPED
 
 pytestmark = pytest.mark.django_db
 HERE = ZoneInfo("Asia/Shanghai")
-Queries = Callable[[int], AbstractContextManager[object]]
 
 
 def at(text: str) -> datetime:
@@ -54,7 +51,7 @@ def test_several_clocks_run_side_by_side_on_one_subject(subject: Subject) -> Non
     assert found[0].internal_on == date(2026, 2, 14)
 
 
-def test_starting_clocks_is_one_insert(subject: Subject, django_assert_num_queries: Queries) -> None:
+def test_starting_clocks_is_one_insert(subject: Subject, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     text = policy.stored()
     with django_assert_num_queries(1):
         running.start(subject, ["notice", "backlog", "objection"], at("2026-02-01T09:00"), text=text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from huiyin.clocks import running, warnings
 from huiyin.clocks.models import Clock, Warning
@@ -95,7 +94,7 @@ def test_minutes_warn_by_the_minute(subject: Subject, decision: Clock) -> None:
 
 
 def test_reading_is_one_query_and_does_not_grow(
-    decision: Clock, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+    decision: Clock, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _number in range(5):
         with transaction.atomic():

@@ -127,8 +127,11 @@ def read_routes(path: Path) -> tuple[Route, ...]:
         limit = _limit(path, code, entry.get("limit"))
         if entry.get("to_confirm") and TO_BE_CONFIRMED not in entry["limit_text"]:
             raise BadList(path, code, f"what isn't confirmed says so: limit_text must contain {TO_BE_CONFIRMED}.")
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-        found[code] = Route(**(values | {"limit": limit}))
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+        }
+        values["limit"] = limit
+        found[code] = Route(**values)
     return tuple(found.values())
 
 
