@@ -24,7 +24,7 @@ def moment_text(moment: datetime) -> str:
     """`2026-08-03T01:00:00.000000Z`. Raises ValueError for a moment without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment in the record needs a time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def plain(value: object) -> Plain:

@@ -56,7 +56,7 @@ def batches(report: Report) -> Iterator[list[Chained]]:
         if not subjects:
             return
         chained = {subject.pk: Chained(subject) for subject in subjects}
-        # Up to the first id of the batch after this one: events of a subject that is gone fall between.
+        # From the end of the last batch, so that events whose subject is gone are met as well.
         _check_events(last + 1, subjects[-1].pk, chained, report)
         for one in chained.values():
             _check_head(one, report)

@@ -12,10 +12,10 @@ from huiyin.trail.report import Report
 _CHUNK = 8_192  # leaves, or pairs of nodes, at a time
 
 _LEAVES = (
-    "SELECT n.index, n.hash, n.event_id, e.hash FROM trail_node n LEFT JOIN trail_event e ON e.id = n.event_id "
-    "WHERE n.level = 0 AND n.index >= %s AND n.index < %s ORDER BY n.index"
+    'SELECT n."index", n.hash, n.event_id, e.hash FROM trail_node n LEFT JOIN trail_event e ON e.id = n.event_id '
+    'WHERE n.level = 0 AND n."index" >= %s AND n."index" < %s ORDER BY n."index"'
 )
-_NODES = "SELECT index, hash FROM trail_node WHERE level = %s AND index >= %s AND index < %s ORDER BY index"
+_NODES = 'SELECT "index", hash FROM trail_node WHERE level = %s AND "index" >= %s AND "index" < %s ORDER BY "index"'
 
 
 def check(report: Report) -> None:
@@ -40,7 +40,7 @@ def _check_leaves(size: int, report: Report) -> None:
     leaf_hash = tree.leaf_hash
     with connection.cursor() as cursor:
         for start in range(0, size, _CHUNK):
-            cursor.execute(_quoted(_LEAVES), [start, start + _CHUNK])
+            cursor.execute(_LEAVES, [start, start + _CHUNK])
             expected = start
             for index, digest, event_id, entry in cursor.fetchall():
                 if index != expected:
@@ -62,9 +62,9 @@ def _check_level(level: int, count: int, report: Report) -> None:
     with connection.cursor() as cursor:
         for start in range(0, count, _CHUNK):
             end = min(start + _CHUNK, count)
-            cursor.execute(_quoted(_NODES), [level - 1, start * 2, end * 2])
+            cursor.execute(_NODES, [level - 1, start * 2, end * 2])
             below = {index: bytes(digest) for index, digest in cursor.fetchall()}
-            cursor.execute(_quoted(_NODES), [level, start, end])
+            cursor.execute(_NODES, [level, start, end])
             here = {index: bytes(digest) for index, digest in cursor.fetchall()}
             for index in range(start, end):
                 left, right = below.get(2 * index), below.get(2 * index + 1)
@@ -113,9 +113,3 @@ def _check_checkpoints(size: int, report: Report) -> None:
 def _event_place(event_id: int) -> str:
     event = Event.objects.select_related("subject").get(pk=event_id)
     return f"{place_of(event.subject)} event {event.seq}"
-
-
-def _quoted(sql: str) -> str:
-    """`index` is a word of SQL on SQLite."""
-    name = connection.ops.quote_name("index")
-    return sql.replace("n.index", f"n.{name}").replace(" index", f" {name}")

@@ -40,7 +40,8 @@ def declare(
     """Say how a package's rows read.
 
     `columns` gives (subject id, entity, {column: value}) for every row; a column that no event set yet must be
-    empty (None, False, 0 or ''). `texts` gives (subject id, label, text), None where the text is erased.
+    empty (None, False, 0 or ''). `texts` gives (subject id, label, text), None where the text is erased
+    (its key destroyed as well), which an event must have told by `texts={label: None}`.
     `checks` gives findings of its own, for what lies outside the tables (files). A name declared again replaces
     the earlier one, so that starting twice does no harm.
     """

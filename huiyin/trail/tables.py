@@ -79,20 +79,19 @@ def _name_missing(one: Chained, subject_id: int, known: dict[tuple[int, str], se
 
 
 def _compare_texts(by_id: dict[int, Chained], report: Report) -> None:
-    """Only where the key is alive: after erasure there is nothing left to compare, and that is meant."""
-    alive = {pk: one for pk, one in by_id.items() if one.subject.key.destroyed_at is None}
+    """Every text against its last commitment. After erasure nothing is left to compare, but events must tell of it."""
     seen: set[tuple[int, str]] = set()
     unread: set[int] = set()
     for projection in projections.declared():
-        if not projection.texts or not alive:
+        if not projection.texts:
             continue
-        rows, failed = _all_of(projection.name, projection.texts, alive, report)
+        rows, failed = _all_of(projection.name, projection.texts, by_id, report)
         unread |= failed
         for subject_id, label, text in rows:
             report.counts["texts"] += 1
             seen.add((subject_id, label))
-            _compare_text(alive[subject_id], label, text, report)
-    for subject_id, one in alive.items():
+            _compare_text(by_id[subject_id], label, text, report)
+    for subject_id, one in by_id.items():
         if subject_id in unread:
             continue
         for label, commit in one.commits.items():
@@ -116,7 +115,7 @@ def _compare_text(one: Chained, label: str, text: str | None, report: Report) ->
         try:
             is_same = digests.commitment(one.subject.key, label, text) == commit
         except KeyDestroyed:
-            report.add("commitment", place, "The subject's key is gone, but nothing says when it was destroyed.")
+            report.add("commitment", place, "The subject's key was destroyed, but the text is still there.")
         except Exception as error:  # a key that was changed or belongs to another master key
             report.add("commitment", place, f"The subject's key can't be opened: {error}")
         else:
