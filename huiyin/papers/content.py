@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from huiyin.kernel.errors import Invalid
 from huiyin.papers import office
@@ -108,11 +109,11 @@ def check(file: BinaryIO, name: str) -> str:
 
 
 def _mismatch(name: str, kind: Kind, really: str = "") -> Invalid:
-    shown = {"name": name, "kind": kind.label}
+    shown = {"name": name, "kind": _(kind.label)}
     if really:
         told = _("“%(name)s”的内容其实是%(really)s。请把文件名的结尾改成 .%(ending)s 再上传。") % {
             **shown,
-            "really": KINDS[really].label,
+            "really": _(KINDS[really].label),
             "ending": really,
         }
     else:
@@ -311,24 +312,28 @@ def _never(head: bytes, file: BinaryIO, size: int) -> bool:
     return False
 
 
-_JPEG = Kind("JPG 照片", "image/jpeg", _is_jpeg)
+_JPEG = Kind(gettext_noop("JPG 照片"), "image/jpeg", _is_jpeg)
 # In the order in which a wrong ending is looked up. Office files have their own check.
 KINDS: dict[str, Kind] = {
-    "pdf": Kind("PDF", "application/pdf", _is_pdf),
+    "pdf": Kind(gettext_noop("PDF"), "application/pdf", _is_pdf),
     "jpg": _JPEG,
     "jpeg": _JPEG,
-    "png": Kind("PNG 图片", "image/png", _is_png),
-    "heic": Kind("HEIC 照片", "image/heic", _is_heic),
-    "mp4": Kind("MP4 录像", "video/mp4", _is_mp4),
-    "m4a": Kind("M4A 录音", "audio/mp4", _is_m4a),
-    "wav": Kind("WAV 录音", "audio/wav", _is_wav),
-    "amr": Kind("AMR 录音", "audio/amr", _is_amr),
-    "mp3": Kind("MP3 录音", "audio/mpeg", _is_mp3),
-    "txt": Kind("文字（UTF-8 或 GB18030 编码的 txt）", "text/plain", _is_text),
+    "png": Kind(gettext_noop("PNG 图片"), "image/png", _is_png),
+    "heic": Kind(gettext_noop("HEIC 照片"), "image/heic", _is_heic),
+    "mp4": Kind(gettext_noop("MP4 录像"), "video/mp4", _is_mp4),
+    "m4a": Kind(gettext_noop("M4A 录音"), "audio/mp4", _is_m4a),
+    "wav": Kind(gettext_noop("WAV 录音"), "audio/wav", _is_wav),
+    "amr": Kind(gettext_noop("AMR 录音"), "audio/amr", _is_amr),
+    "mp3": Kind(gettext_noop("MP3 录音"), "audio/mpeg", _is_mp3),
+    "txt": Kind(gettext_noop("文字（UTF-8 或 GB18030 编码的 txt）"), "text/plain", _is_text),
     "docx": Kind(
-        "Word 文档（docx）", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _never
+        gettext_noop("Word 文档（docx）"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        _never,
     ),
-    "xlsx": Kind("Excel 表格（xlsx）", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _never),
+    "xlsx": Kind(
+        gettext_noop("Excel 表格（xlsx）"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _never
+    ),
 }
 
 _ADVICE: dict[str, Callable[[], str]] = {

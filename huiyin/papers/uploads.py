@@ -184,8 +184,9 @@ def sweep(now: datetime) -> int:
             continue
         if is_old and path.name not in old and not Upload.objects.filter(token=path.name).exists():
             old.add(path.name)
+    Upload.objects.filter(token__in=old, started_at__lt=before).delete()
     for name in old:
-        discard(name)
+        remove_bytes(name)
     return len(old)
 
 
