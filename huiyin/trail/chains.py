@@ -163,6 +163,6 @@ def _why(one: Chained, row: tuple[int, str, Any, Any], kept: bytes, digest: byte
     for name, stored in (("seq", seq), ("act", act), ("at", at), ("recorded_at", recorded_at)):
         said = body.get(name)
         shown = moment_text(stored.astimezone(UTC)) if isinstance(stored, datetime) else stored
-        if shown != said and not (name in {"at", "recorded_at"} and isinstance(stored, str) and _fits(stored, said)):
+        if shown != said and not (name in {"at", "recorded_at"} and _fits(str(stored), str(said))):
             return f"The column {name} says {shown!r}, the hashed bytes say {said!r}."
     return "It was recorded before the event before it."

@@ -90,8 +90,8 @@ def read(places: Sequence[Place]) -> Mapping[Place, bytes]:
     if not places:
         return {}
     wanted = Q()
-    for level, index in places:
-        wanted |= Q(level=level, index=index)
+    for place in places:
+        wanted |= Q(level=place.level, index=place.number)
     rows = Node.objects.filter(wanted).values_list("level", "index", "hash")
     return {Place(level, index): bytes(digest) for level, index, digest in rows}
 
@@ -121,8 +121,8 @@ def _grow_once(floor: int | None) -> int:
         nodes = []
         for event_id, digest in waiting:
             (leaf, leaf_digest), *completed = edge.add(tree.leaf_hash(bytes(digest)))
-            nodes.append(Node(level=leaf.level, index=leaf.index, hash=leaf_digest, event_id=event_id))
-            nodes.extend(Node(level=place.level, index=place.index, hash=upper) for place, upper in completed)
+            nodes.append(Node(level=leaf.level, index=leaf.number, hash=leaf_digest, event_id=event_id))
+            nodes.extend(Node(level=place.level, index=place.number, hash=upper) for place, upper in completed)
         Node.objects.bulk_create(nodes)
         return len(waiting)
 

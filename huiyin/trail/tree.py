@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962 (and 9162): hashes, growth, proofs, and their verification. Pure: no database.
 
-What is stored are complete subtrees alone, by place (level, index): level 0 are the leaves, and (l, i) covers the
+What is stored are complete subtrees alone, by place (level, number): level 0 are the leaves, and (l, i) covers the
 leaves [i * 2**l, (i + 1) * 2**l). Such a node never changes when the tree grows, so that rows are only ever added;
 root and proofs of any size are put together from at most two nodes a level.
 """
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 class Place(NamedTuple):
     level: int
-    index: int
+    number: int
 
 
 Read = Callable[[Sequence[Place]], Mapping[Place, bytes]]
@@ -27,7 +27,7 @@ class Missing(Exception):
     """A node that the tree must have is not stored; `place` says which."""
 
     def __init__(self, place: Place) -> None:
-        super().__init__(f"node {place.level}/{place.index} is missing")
+        super().__init__(f"node {place.level}/{place.number} is missing")
         self.place = place
 
 

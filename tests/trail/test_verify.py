@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -393,9 +395,72 @@ def test_only_so_many_findings_are_kept_and_all_are_counted(
     assert (len(report.findings), report.finding_count, report.is_ok) == (2, 3, False)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_verifying_writes_nothing_and_leaves_the_connection_as_it_was(tables: Tables) -> None:
-    assert verify().is_ok
-    assert not connection.in_atomic_block
+def test_verifying_reads_one_moment_and_leaves_the_connection_as_it_was(committed: None, tables: Tables) -> None:
     with transaction.atomic():
-        assert verify().is_ok
+        subject = events.new_subject("case")
+        events.append(subject, "receive", by=System("test"), at=NOON)
+
+    def writes(ids: Sequence[int]) -> Iterable[Finding]:
+        """While `verify` runs, somebody else changes what it has yet to read."""
+        with ThreadPoolExecutor(1) as other:
+            other.submit(in_another_connection).result()
+        return []
+
+    def in_another_connection() -> None:
+        with transaction.atomic():
+            for _number in range(3):
+                events.append(events.lock(subject.pk), "note", by=System("test"), at=NOON)
+        grow(NOON)
+        connection.close()
+
+    projections.declare("fake", checks=writes)
+    report = verify()
+    assert report.is_ok, report.findings
+    assert (report.counts["events"], report.counts["leaves"]) == (1, 0)
+    assert not connection.in_atomic_block
+    projections.declare("fake")
+    assert verify().counts["leaves"] == 4
+
+
+def test_two_who_grow_and_sign_at_once_add_each_event_once(committed: None, tables: Tables) -> None:
+    with transaction.atomic():
+        subject = events.new_subject("case")
+        for _number in range(60):
+            events.append(subject, "note", by=System("test"), at=NOON)
+    start = Barrier(2)
+
+    def tick() -> int:
+        start.wait(10)
+        try:
+            added = grow(NOON)
+            sign(NOON)
+            return added
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        added = [tick_of.result() for tick_of in [both.submit(tick), both.submit(tick)]]
+    assert sorted(added) == [0, 60]
+    assert Checkpoint.objects.count() == 1
+    assert verify().is_ok
+
+
+def test_two_who_append_to_one_subject_at_once_wait_for_each_other(committed: None, tables: Tables) -> None:
+    with transaction.atomic():
+        subject = events.new_subject("case")
+    start = Barrier(2)
+
+    def act() -> None:
+        start.wait(10)
+        try:
+            for _number in range(10):
+                with transaction.atomic():
+                    events.append(events.lock(subject.pk), "note", by=System("test"), at=NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(act), both.submit(act)]:
+            done.result()
+    assert verify().counts["events"] == 20
+    assert verify().is_ok
