@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from huiyin.ops.health import health
+
 urlpatterns = [
+    path("healthz", health, name="health"),
     path("desk/", include("huiyin.desk.urls")),
     path("api/v1/", include("huiyin.api.urls")),
     path("", include("huiyin.portal.urls")),

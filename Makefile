@@ -1,0 +1,60 @@
+# What people and CI call. `make run` alone is enough on a fresh machine; CONTRIBUTING.md explains the others.
+PORT ?= 8000
+HOST ?= 127.0.0.1
+DATA ?= data
+BIN := .venv/bin
+# Checks must not touch the data folder of a running installation.
+SCRATCH := build/check-data
+
+.PHONY: run test test-sqlite test-postgres check fix demo bench trials lock
+
+run:
+	@sh scripts/prepare.sh run
+	@$(BIN)/huiyin init --data "$(DATA)" --demo-when-empty
+	@exec $(BIN)/huiyin serve --data "$(DATA)" --host "$(HOST)" --port "$(PORT)"
+
+demo:
+	@sh scripts/prepare.sh run
+	@$(BIN)/huiyin init --data "$(DATA)"
+	@$(BIN)/huiyin demo --data "$(DATA)"
+
+test: test-sqlite test-postgres
+
+test-sqlite:
+	@sh scripts/prepare.sh dev
+	HUIYIN_DATABASE= $(BIN)/pytest -q -n 2 --dist loadfile -m "not trial"
+
+# The browser walks on SQLite alone: it tests the pages, which are the same on both.
+test-postgres:
+	@sh scripts/prepare.sh dev
+	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest -q -n 2 --dist loadfile -m "not trial and not browser"
+
+check:
+	@sh scripts/prepare.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	HUIYIN_DATA=$(SCRATCH) $(BIN)/mypy
+	$(BIN)/djlint huiyin --quiet --check --lint
+	$(BIN)/bandit --quiet --recursive --severity-level medium huiyin config scripts
+	$(BIN)/pytest -q tests/house
+
+fix:
+	@sh scripts/prepare.sh dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	-$(BIN)/djlint huiyin --quiet --reformat
+
+bench:
+	@sh scripts/prepare.sh dev
+	$(BIN)/huiyin bench --data build/bench-sqlite
+	$(BIN)/python scripts/with_postgres.py $(BIN)/huiyin bench --data build/bench-postgres
+
+# Long trials: 50 x kill -9 on each database, and whatever else is marked `trial`.
+trials:
+	@sh scripts/prepare.sh dev
+	HUIYIN_DATABASE= $(BIN)/pytest -q -m trial
+	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest -q -m trial
+
+lock:
+	@sh scripts/lock.sh

@@ -1,0 +1,66 @@
+"""The ground of every test run: a data folder of its own for each process, made before Django reads its settings.
+
+The database comes from HUIYIN_DATABASE (`make test` runs both); SQLite is a file, as in life.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(tempfile.mkdtemp(prefix="huiyin-test-"))
+_OWNER = os.getpid()
+
+
+def _remove_folder() -> None:
+    if os.getpid() == _OWNER:  # not in a forked child
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+atexit.register(_remove_folder)
+# Always a fresh folder, whatever the caller's environment says: tests must never meet real data.
+for _name in [name for name in os.environ if name.startswith("HUIYIN_") and name != "HUIYIN_DATABASE"]:
+    del os.environ[_name]
+os.environ["HUIYIN_DATA"] = str(FOLDER)
+os.environ["HUIYIN_PLAIN_STATIC"] = "1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """SQLite in a file of this process's folder: several connections work as they do in life."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Tests with real transactions empty the tables afterwards, which the record's triggers rightly refuse."""
+    from django.db import connection
+
+    operations = connection.ops
+    original: Callable[..., list[str]] = operations.sql_flush
+
+    def sql_flush(*arguments: Any, **options: Any) -> list[str]:
+        statements = original(*arguments, **options)
+        if not statements:
+            return statements
+        if connection.vendor == "postgresql":
+            return ["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
+        return [*drops, *statements, *(sql for _, sql in triggers)]
+
+    operations.sql_flush = sql_flush  # type: ignore[method-assign]
