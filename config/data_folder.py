@@ -83,7 +83,9 @@ def database_from(address: str, data: Path) -> dict[str, Any]:
         }
     parts = urlsplit(address)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise BadSetting("HUIYIN_DATABASE must look like postgres://user:password@host:5432/name, or be empty for SQLite.")
+        raise BadSetting(
+            "HUIYIN_DATABASE must look like postgres://user:password@host:5432/name, or be empty for SQLite."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 FOLDER = Path(tempfile.mkdtemp(prefix="huiyin-test-"))
@@ -31,13 +32,20 @@ for _name in [name for name in os.environ if name.startswith("HUIYIN_") and name
 os.environ["HUIYIN_DATA"] = str(FOLDER)
 os.environ["HUIYIN_PLAIN_STATIC"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+# The processes of pytest -n start from this environment and must make their own folder before they read settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+
+if FOLDER.resolve() != settings.DATA:
+    pytest.exit("The settings were read before the tests had a folder. Unset DJANGO_SETTINGS_MODULE and try again.", 2)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """SQLite in a file of this process's folder: several connections work as they do in life."""
-    from django.conf import settings
-
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(FOLDER / "test.sqlite3")
@@ -46,8 +54,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Tests with real transactions empty the tables afterwards, which the record's triggers rightly refuse."""
-    from django.db import connection
-
     operations = connection.ops
     original: Callable[..., list[str]] = operations.sql_flush
 

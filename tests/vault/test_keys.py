@@ -85,7 +85,7 @@ def test_a_missing_file_is_not_made_anew_when_keys_depend_on_it(folder: Path) ->
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("content", [b"", b"00" * 31, b"00" * 33, b"zz" * 32, os.urandom(32), b"\xff" * 64])
+@pytest.mark.parametrize("content", [b"", b"00" * 31, b"00" * 33, b"zz" * 32, bytes(range(128, 160)), b"\xff" * 64])
 def test_a_damaged_file_stops_the_start_and_stays_untouched(folder: Path, content: bytes) -> None:
     keys.check_key_file()
     replace(folder / "master.key", content)
