@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -19,15 +18,20 @@ from huiyin.trail.report import Report
 
 _SUBJECTS = 400  # subjects at a time
 
-# On SQLite the cast keeps the driver from parsing every moment into an object.
-_MOMENTS = {"sqlite": "CAST(at AS TEXT), CAST(recorded_at AS TEXT)", "postgresql": "at, recorded_at"}
+# Moments come as texts: making an object of each would cost more than its hash. PostgreSQL spells them as the record
+# does, SQLite gives what Django stored.
+_AS_RECORDED = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_MOMENTS = {
+    "sqlite": "CAST(at AS TEXT), CAST(recorded_at AS TEXT)",
+    "postgresql": f"{_AS_RECORDED.format('at')}, {_AS_RECORDED.format('recorded_at')}",
+}
 _EVENTS = (
     "SELECT id, subject_id, seq, act, {moments}, canonical, hash FROM trail_event "
     "WHERE subject_id >= %s AND subject_id <= %s ORDER BY subject_id, seq"
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Chained:
     """A subject, and what its events say of the tables: the last value of each column, the last commitment of each text."""
 
@@ -75,11 +79,11 @@ def count_all(report: Report) -> None:
 
 
 def _check_events(low: int, high: int, chained: dict[int, Chained], report: Report) -> None:
-    loads, is_sqlite = json.loads, connection.vendor == "sqlite"
+    read, is_sqlite = json.JSONDecoder().raw_decode, connection.vendor == "sqlite"
     seen = 0
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS.format(moments=_MOMENTS[connection.vendor]), [low, high])
-        for event_id, subject_id, seq, act, at, recorded_at, kept, digest in cursor:
+        for event_id, subject_id, seq, act, at, recorded_at, kept, digest in cursor.fetchall():
             one = chained.get(subject_id)
             if one is None:
                 report.add("chain", f"event {event_id}", "It belongs to no subject.")
@@ -87,11 +91,9 @@ def _check_events(low: int, high: int, chained: dict[int, Chained], report: Repo
             seen += 1
             kept, digest = bytes(kept), bytes(digest)
             try:
-                body = loads(kept)
+                body, end = read(text := kept.decode())
                 if is_sqlite:
-                    moments_fit = _fits(at, body["at"]) and _fits(recorded_at, body["recorded_at"])
-                else:
-                    moments_fit = moment_text(at) == body["at"] and moment_text(recorded_at) == body["recorded_at"]
+                    at, recorded_at = _as_recorded(at), _as_recorded(recorded_at)
                 is_good = (
                     event_hash(kept) == digest
                     and body["prev"] == one.hash.hex()
@@ -100,7 +102,9 @@ def _check_events(low: int, high: int, chained: dict[int, Chained], report: Repo
                     and body["subject"] == one.subject.public_id
                     and body["v"] == SCHEMA_VERSION
                     and body["recorded_at"] >= one.recorded_at
-                    and moments_fit
+                    and body["at"] == at
+                    and body["recorded_at"] == recorded_at
+                    and end == len(text)
                 )
                 for entity, values in body["sets"].items():
                     if values is None:
@@ -137,14 +141,13 @@ def _check_head(one: Chained, report: Report) -> None:
         report.add("head", f"{one.place} event {one.seq}", "The subject's head names another time than its last event.")
 
 
-def _fits(stored: str, canonical: str) -> bool:
-    """Whether SQLite's spelling of a moment (`2026-08-03 01:00:00[.123456]`) is that of the record."""
-    if len(stored) == 19:
-        stored += ".000000"
-    return f"{stored[:10]}T{stored[11:]}Z" == canonical
+def _as_recorded(stored: str) -> str:
+    """SQLite's spelling of a moment (`2026-08-03 01:00:00[.123456]`) as the record spells it."""
+    fraction = "" if len(stored) > 19 else ".000000"
+    return f"{stored[:10]}T{stored[11:]}{fraction}Z"
 
 
-def _why(one: Chained, row: tuple[int, str, Any, Any], kept: bytes, digest: bytes, body: Any) -> str:
+def _why(one: Chained, row: tuple[int, str, str, str], kept: bytes, digest: bytes, body: Any) -> str:
     """The first thing that is wrong with an event."""
     seq, act, at, recorded_at = row
     if seq != one.seq + 1:
@@ -161,8 +164,6 @@ def _why(one: Chained, row: tuple[int, str, Any, Any], kept: bytes, digest: byte
     if body.get("prev") != one.hash.hex():
         return "It does not follow the event before it: one of the two was changed, swapped or put in."
     for name, stored in (("seq", seq), ("act", act), ("at", at), ("recorded_at", recorded_at)):
-        said = body.get(name)
-        shown = moment_text(stored.astimezone(UTC)) if isinstance(stored, datetime) else stored
-        if shown != said and not (name in {"at", "recorded_at"} and _fits(str(stored), str(said))):
-            return f"The column {name} says {shown!r}, the hashed bytes say {said!r}."
+        if stored != body.get(name):
+            return f"The column {name} says {stored!r}, the hashed bytes say {body.get(name)!r}."
     return "It was recorded before the event before it."

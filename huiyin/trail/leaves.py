@@ -9,7 +9,8 @@ from huiyin.trail.chains import place_of
 from huiyin.trail.models import Checkpoint, Event, Node
 from huiyin.trail.report import Report
 
-_CHUNK = 8_192  # leaves, or pairs of nodes, at a time
+_BLOCK_LEVEL = 13
+_BLOCK = 1 << _BLOCK_LEVEL  # leaves read at a time, with all the nodes above them up to one
 
 _LEAVES = (
     'SELECT n."index", n.hash, n.event_id, e.hash FROM trail_node n LEFT JOIN trail_event e ON e.id = n.event_id '
@@ -21,12 +22,12 @@ _NODES = 'SELECT "index", hash FROM trail_node WHERE level = %s AND "index" >= %
 def check(report: Report) -> None:
     """Every leaf is its event's, every node is made of the two below it, every checkpoint's root is the tree's."""
     size = checkpoints.size_now()
-    _check_leaves(size, report)
-    expected, level = size, 1
-    while size >> level:
-        _check_level(level, size >> level, report)
-        expected += size >> level
-        level += 1
+    tops: list[bytes | None] = []
+    for start in range(0, size, _BLOCK):
+        nodes = _leaves(start, min(start + _BLOCK, size), report)
+        tops += _climbed(nodes, 0, start, report)
+    _climbed(tops, _BLOCK_LEVEL, 0, report)
+    expected = sum(size >> level for level in range(size.bit_length()))
     stored = Node.objects.count()
     if stored != expected and report.is_ok:
         report.add("tree", "trail_node", f"{stored} nodes are stored; a tree of {size} leaves has {expected}.")
@@ -36,45 +37,52 @@ def check(report: Report) -> None:
     _check_checkpoints(size, report)
 
 
-def _check_leaves(size: int, report: Report) -> None:
+def _leaves(start: int, end: int, report: Report) -> list[bytes | None]:
+    """The stored leaves [start, end), None where one is missing, each compared with its event."""
     leaf_hash = tree.leaf_hash
+    stored: list[bytes | None] = [None] * (end - start)
     with connection.cursor() as cursor:
-        for start in range(0, size, _CHUNK):
-            cursor.execute(_LEAVES, [start, start + _CHUNK])
-            expected = start
-            for index, digest, event_id, entry in cursor.fetchall():
-                if index != expected:
-                    report.add("tree", f"leaf {expected}", "The leaf is missing.")
-                expected = index + 1
-                if entry is None:
-                    report.add("tree", f"leaf {index}", "The event that was sealed here is no longer stored.")
-                elif leaf_hash(bytes(entry)) != bytes(digest):
-                    report.add(
-                        "tree",
-                        f"leaf {index}, {_event_place(event_id)}",
-                        "The event is not the one that was sealed here.",
-                    )
+        cursor.execute(_LEAVES, [start, end])
+        for index, digest, event_id, entry in cursor.fetchall():
+            stored[index - start] = digest = bytes(digest)
+            if entry is None:
+                report.add("tree", f"leaf {index}", "The event that was sealed here is no longer stored.")
+            elif leaf_hash(bytes(entry)) != digest:
+                place = f"leaf {index}, {_event_place(event_id)}"
+                report.add("tree", place, "The event is not the one that was sealed here.")
+    for offset, leaf in enumerate(stored):
+        if leaf is None:
+            report.add("tree", f"leaf {start + offset}", "The leaf is missing.")
+    return stored
 
 
-def _check_level(level: int, count: int, report: Report) -> None:
-    """The nodes of one level from those stored below. They were checked before, so all follow from the leaves."""
+def _climbed(nodes: list[bytes | None], level: int, first: int, report: Report) -> list[bytes | None]:
+    """Compare every node above `nodes` (the stored ones of a level, from number `first`) with the two below it.
+
+    A block ends at its one top, which is the answer, or at none when it isn't full: nothing complete lies above.
+    """
+    is_full = len(nodes) == _BLOCK
+    while len(nodes) > 1:
+        level, first = level + 1, first >> 1
+        nodes = _parents(nodes, level, first, report)
+    return nodes if is_full else []
+
+
+def _parents(below: list[bytes | None], level: int, first: int, report: Report) -> list[bytes | None]:
     node_hash = tree.node_hash
+    count = len(below) // 2
+    stored: list[bytes | None] = [None] * count
     with connection.cursor() as cursor:
-        for start in range(0, count, _CHUNK):
-            end = min(start + _CHUNK, count)
-            cursor.execute(_NODES, [level - 1, start * 2, end * 2])
-            below = {index: bytes(digest) for index, digest in cursor.fetchall()}
-            cursor.execute(_NODES, [level, start, end])
-            here = {index: bytes(digest) for index, digest in cursor.fetchall()}
-            for index in range(start, end):
-                left, right = below.get(2 * index), below.get(2 * index + 1)
-                if left is None or right is None:
-                    continue  # named on its own level
-                digest = here.get(index)
-                if digest is None:
-                    report.add("tree", f"node {level}/{index}", "The node is missing.")
-                elif node_hash(left, right) != digest:
-                    report.add("tree", f"node {level}/{index}", "It is not made of the two nodes below it.")
+        cursor.execute(_NODES, [level, first, first + count])
+        for index, digest in cursor.fetchall():
+            stored[index - first] = bytes(digest)
+    for offset in range(count):
+        left, right, digest = below[2 * offset], below[2 * offset + 1], stored[offset]
+        if digest is None:
+            report.add("tree", f"node {level}/{first + offset}", "The node is missing.")
+        elif left is not None and right is not None and node_hash(left, right) != digest:
+            report.add("tree", f"node {level}/{first + offset}", "It is not made of the two nodes below it.")
+    return stored
 
 
 def _check_checkpoints(size: int, report: Report) -> None:

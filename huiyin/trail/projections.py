@@ -48,10 +48,5 @@ def declare(
     _declared[name] = Projection(name, columns, texts, checks)
 
 
-def withdraw(name: str) -> None:
-    """Forget a declaration; for tests. Raises KeyError for an unknown name."""
-    del _declared[name]
-
-
 def declared() -> list[Projection]:
     return [_declared[name] for name in sorted(_declared)]

@@ -10,15 +10,14 @@ from django.db import connection, transaction
 from huiyin.trail import chains, leaves, tables
 from huiyin.trail.report import Report
 
-KINDS = ("chain", "head", "tree", "checkpoint", "signature", "projection", "commitment")  # and those of `checks`
-
 
 def verify() -> Report:
     """Read the whole record once, as it stands at this moment, and report everything that doesn't fit.
 
     Chains (gaps, order, hashes, columns), heads, tree, checkpoints and signatures; then folds the events and
     compares with the declared columns, committed texts and further checks. Writes nothing and stops nobody.
-    Memory stays the same however long the record is.
+    Memory stays the same however long the record is. Kinds of findings: chain, head, tree, checkpoint, signature,
+    projection, commitment, and those that packages name in their checks (file).
     """
     report = Report()
     with _one_moment():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from huiyin.kernel.actors import Staff, System
 from huiyin.trail import events, guards, moments, projections
@@ -84,36 +84,6 @@ def note(tables: Tables, subject: Subject, act: str, values: dict[str, object], 
         facts={"way": "web"},
         texts={"filing:1.text": text},
     )
-
-
-@pytest.fixture
-def guards_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The triggers are there again once a test with real transactions has emptied the tables."""
-    yield
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock():
-            guards.put_on(connection)
-
-
-@pytest.fixture
-def committed(guards_back: None, transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """A test with real transactions from several connections. SQLite gets a file: in memory it locks otherwise."""
-    if connection.vendor == "postgresql":
-        yield
-        guards.take_off(connection)
-        return
-    usual = connections["default"]
-    with usual.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(tmp_path / "copy.sqlite3")])
-    name = usual.settings_dict["NAME"]
-    usual.settings_dict["NAME"] = str(tmp_path / "copy.sqlite3")
-    connections["default"] = connections.create_connection("default")
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        connections["default"] = usual
-        usual.settings_dict["NAME"] = name
 
 
 Behind = Callable[..., None]

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 
 from huiyin.kernel.actors import System
-from huiyin.trail import checkpoints, events, moments, notes, projections, tree
+from huiyin.trail import checkpoints, events, leaves, moments, notes, projections, tree
 from huiyin.trail.canonical import canonical, event_hash
 from huiyin.trail.checkpoints import grow, sign
 from huiyin.trail.models import Checkpoint, Event, Node, Subject
@@ -254,6 +254,21 @@ def test_a_changed_node_is_found(cases: list[Subject], behind: Behind, sql: str,
     assert found()[0] == ("tree", place)
 
 
+def test_a_tree_of_several_blocks_is_checked_whole(
+    write: Write, behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaves, "_BLOCK_LEVEL", 2)
+    monkeypatch.setattr(leaves, "_BLOCK", 4)
+    for size in (3, 4, 5, 7, 8, 4, 6):  # 3, 7, 12, 19, 27, 31, 37 leaves
+        write(size)
+        grow(NOON)
+        assert found() == []
+    for node in Node.objects.filter(level__gt=0):
+        behind("UPDATE trail_node SET hash = %s WHERE id = %s", bytes(32), node.pk)
+        assert found()[0] == ("tree", f"node {node.level}/{node.index}")
+        behind("UPDATE trail_node SET hash = %s WHERE id = %s", bytes(node.hash), node.pk)
+
+
 def test_a_missing_or_extra_node_is_found(cases: list[Subject], behind: Behind) -> None:
     Node.objects.create(level=9, index=0, hash=bytes(32))
     assert found() == [("tree", "trail_node")]
@@ -395,7 +410,8 @@ def test_only_so_many_findings_are_kept_and_all_are_counted(
     assert (len(report.findings), report.finding_count, report.is_ok) == (2, 3, False)
 
 
-def test_verifying_reads_one_moment_and_leaves_the_connection_as_it_was(committed: None, tables: Tables) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_verifying_reads_one_moment_and_leaves_the_connection_as_it_was(tables: Tables) -> None:
     with transaction.atomic():
         subject = events.new_subject("case")
         events.append(subject, "receive", by=System("test"), at=NOON)
@@ -422,7 +438,8 @@ def test_verifying_reads_one_moment_and_leaves_the_connection_as_it_was(committe
     assert verify().counts["leaves"] == 4
 
 
-def test_two_who_grow_and_sign_at_once_add_each_event_once(committed: None, tables: Tables) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_who_grow_and_sign_at_once_add_each_event_once(tables: Tables) -> None:
     with transaction.atomic():
         subject = events.new_subject("case")
         for _number in range(60):
@@ -445,7 +462,8 @@ def test_two_who_grow_and_sign_at_once_add_each_event_once(committed: None, tabl
     assert verify().is_ok
 
 
-def test_two_who_append_to_one_subject_at_once_wait_for_each_other(committed: None, tables: Tables) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_who_append_to_one_subject_at_once_wait_for_each_other(tables: Tables) -> None:
     with transaction.atomic():
         subject = events.new_subject("case")
     start = Barrier(2)
