@@ -91,9 +91,9 @@ def postgres() -> Iterator[str]:
             "synchronous_commit": "on",
         }
         with (folder / "log").open("wb") as log:
-            server: subprocess.Popen[bytes] = subprocess.Popen(
-                [programs / "postgres", "-D", folder / "data"]
-                + [word for key, value in options.items() for word in ("-c", f"{key}={value}")],
+            words = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+            server = subprocess.Popen(
+                [str(programs / "postgres"), "-D", str(folder / "data"), *words],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -115,7 +115,7 @@ def postgres() -> Iterator[str]:
 
 
 def wait_until_ready(
-    programs: Path, server: subprocess.Popen[bytes], port: int, log: Path, clean: dict[str, str]
+    programs: Path, server: subprocess.Popen[Any], port: int, log: Path, clean: dict[str, str]
 ) -> None:
     until = time.monotonic() + WAIT_SECONDS
     command: list[str | Path] = [programs / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(port)]

@@ -23,6 +23,7 @@ from huiyin.ops.worker import WorkerThread
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 15.0
+LAST_CALL_SECONDS = 0.2
 LARGEST_BODY = 1100 * 1024 * 1024  # 20 files of 50 MB in one form; beyond, the connection ends with 413
 IN_MEMORY = 6 * 1024 * 1024  # a piece of an upload is not written to a temporary file on its way
 ACCOUNTS_NOTE = "demo-accounts.txt"
@@ -62,19 +63,31 @@ class Server:
     def run(self) -> None:
         """Serve until `end` was called."""
         while not self._ending:
-            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+            self._turn(1)
+        self._turn_for(LAST_CALL_SECONDS)  # whoever knocked already is let in
         for listener in [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]:
             wasyncore.dispatcher.close(listener)
+        self._turn_for(LAST_CALL_SECONDS)  # and heard
         until = time.monotonic() + GRACE_SECONDS
         while self._is_busy() and time.monotonic() < until:
-            wasyncore.loop(timeout=0.1, use_poll=True, map=self._sockets, count=1)
+            self._turn(0.1)
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._sockets, ignore_all=True)
 
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
+
+    def _turn_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._turn(left)
+
     def _is_busy(self) -> bool:
-        """An answer is being made or sent."""
+        """A request is being read, an answer made or sent."""
         return any(
-            bool(getattr(one, "requests", None)) or getattr(one, "total_outbufs_len", 0) > 0
+            getattr(one, "request", None) is not None
+            or bool(getattr(one, "requests", None))
+            or getattr(one, "total_outbufs_len", 0) > 0
             for one in self._sockets.values()
         )
 

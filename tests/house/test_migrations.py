@@ -8,13 +8,15 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
+from django.utils import translation
 
 
 def changes(wanted: ProjectState) -> list[str]:
     """What `makemigrations` would write to get from the migrations to `wanted`."""
     loader = MigrationLoader(None)
     detector = MigrationAutodetector(loader.project_state(), wanted)
-    found = detector.changes(graph=loader.graph)
+    with translation.override(None):  # as the command does: titles are compared as they are written
+        found = detector.changes(graph=loader.graph)
     return [f"{app}: {step.describe()}" for app, steps in found.items() for one in steps for step in one.operations]
 
 
