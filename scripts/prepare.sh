@@ -10,7 +10,7 @@ kind=${1:?run or dev}
 
 fingerprint() { cat requirements/build.txt "requirements/$1.txt" pyproject.toml | cksum | tr -d ' '; }
 prepared() { [ -x .venv/bin/huiyin ] && [ "$(cat ".venv/prepared-$1" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
-pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input "$@"; }
+pip() { .venv/bin/python -m pip --quiet --quiet --disable-pip-version-check --no-input "$@"; }
 
 prepare_environment() {
     # What dev installs holds all of run.

@@ -1,4 +1,4 @@
-"""`huiyin serve`: one process with the web server, the minute tick and the worker (docs/decisions/0003)."""
+"""`huiyin serve`: one process with the web server, the minute tick and the worker (docs/decisions/0006)."""
 
 from __future__ import annotations
 

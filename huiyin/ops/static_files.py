@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 
 from huiyin import __version__
@@ -27,7 +27,7 @@ def fingerprint() -> str:
 
 def collect_if_changed() -> bool:
     """Collect, compress and name by content, unless that was done for exactly these files. True if it was needed."""
-    if not isinstance(staticfiles_storage, ManifestFilesMixin):
+    if not hasattr(staticfiles_storage, "manifest_name"):
         return False  # development and tests serve them from where they lie
     stamp = Path(settings.STATIC_ROOT) / STAMP
     now = fingerprint()
