@@ -31,7 +31,9 @@ class Unit(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(acts_in_own_name=False) | ~Q(code=""), name="org_unit_own_name_has_code"),
+            models.CheckConstraint(
+                condition=Q(acts_in_own_name=False) | ~Q(code=""), name="org_unit_own_name_has_code"
+            ),
         ]
 
     def __str__(self) -> str:
