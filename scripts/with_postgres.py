@@ -14,7 +14,7 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess  # nosec B404: the server and the tests are programs
+import subprocess  # nosec B404
 import sys
 import tempfile
 import time

@@ -102,8 +102,11 @@ def cannot_listen(host: str, port: int, error: Exception) -> str:
 
 def greeting(host: str, port: int) -> str:
     """What the operator sees: the address and, with the demo, who can sign on."""
-    shown = "127.0.0.1" if host in {"", "0.0.0.0", "*"} else host  # noqa: S104
-    lines = [f"回音 Huiyin: http://{shown}:{port}/    (Ctrl-C 停止)", f"数据目录 data: {settings.DATA}"]
+    everywhere = host.strip("0.:[]*") == ""  # 0.0.0.0, ::, *
+    lines = [
+        f"回音 Huiyin: http://{'127.0.0.1' if everywhere else host}:{port}/    (Ctrl-C 停止)",
+        f"数据目录 data: {settings.DATA}",
+    ]
     accounts = Path(settings.DATA) / ACCOUNTS_NOTE
     if settings.ENTERPRISE.is_fictional and accounts.exists():
         lines += ["", accounts.read_text("utf-8").rstrip()]
