@@ -20,6 +20,8 @@ SEAL_PLACE = "（盖章）"
 UNNUMBERED = "（草稿，未编号）"
 CODE_LABEL = "查询码"
 QR_LABEL = "扫码查询"
+# Groups in a row: the 28 characters stand in two rows, to be copied by hand.
+CODE_ROW = 4
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _dated(text: str, *, with_time: bool) -> str:
         return chinese_date(day) if day else text
     if timezone.is_aware(moment):
         moment = timezone.localtime(moment)
-    return f"{chinese_date(moment.date())}{moment:%H:%M}" if with_time else chinese_date(moment.date())
+    return f"{chinese_date(moment.date())} {moment:%H:%M}" if with_time else chinese_date(moment.date())
 
 
 def _office_contact() -> str:
@@ -159,8 +161,9 @@ class _Reader:
         address = str(self.fields.get("query_address", "") or settings.SITE_ADDRESS)
         link = address if "#" in address else f"{address}#{re.sub(r'[^0-9A-Za-z]', '', code)}"
         shown = address.partition("#")[0]
-        groups = code if " " in code else grouped(code)
-        return Block("code", (CODE_LABEL, printable(groups), printable(f"查询网址：{shown}"), QR_LABEL), link=link)
+        groups = (code if " " in code else grouped(code)).split()
+        rows = "\n".join(" ".join(groups[start : start + CODE_ROW]) for start in range(0, len(groups), CODE_ROW))
+        return Block("code", (CODE_LABEL, printable(rows), printable(f"查询网址：{shown}"), QR_LABEL), link=link)
 
     def _filled(self, text: str, empty: str = "") -> str:
         return printable(PLACEHOLDER.sub(lambda match: self._text(match.group(1)) or empty, text))

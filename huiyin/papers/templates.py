@@ -30,7 +30,20 @@ from typing import Any
 
 FORMS = Path(__file__).parent / "forms"
 PART_KINDS = frozenset(
-    "addressee paragraph heading subheading list each quote field code signature attachment_note hint".split()
+    [
+        "addressee",
+        "paragraph",
+        "heading",
+        "subheading",
+        "list",
+        "each",
+        "quote",
+        "field",
+        "code",
+        "signature",
+        "attachment_note",
+        "hint",
+    ]
 )
 KNOWN = frozenset({"unit", "number", "on", "office_contact", "site"})
 PLACEHOLDER = re.compile(r"\{(\w+)\}")

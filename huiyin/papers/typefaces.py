@@ -59,7 +59,7 @@ def _printed(character: str, have: frozenset[int]) -> str:
     category = unicodedata.category(character)
     if category == "Zs" or character == "\t":
         return character if character == "\u3000" else " "
-    if category in {"Cc", "Cf", "Zl", "Zp"} or "\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character:
+    if category in {"Cc", "Cf", "Zl", "Zp"} or "\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000":
         return MISSING if category == "Co" else ""
     return character if ord(character) in have else MISSING
 

@@ -18,6 +18,56 @@ from huiyin.papers.composing import FICTIONAL, Block, Cell, Composed
 
 TITLE, HEADING, BODY, PAGE = "方正小标宋简体", "黑体", "仿宋_GB2312", "宋体"
 RED, GREY = RGBColor(0xC8, 0x10, 0x2E), RGBColor(0x5F, 0x63, 0x68)
+# What follows w:spacing and w:pBdr in the order the format wants.
+AFTER_SPACING = tuple(
+    f"w:{name}"
+    for name in [
+        "w",
+        "kern",
+        "position",
+        "sz",
+        "szCs",
+        "highlight",
+        "u",
+        "effect",
+        "bdr",
+        "shd",
+        "fitText",
+        "vertAlign",
+    ]
+)
+AFTER_BORDERS = tuple(
+    f"w:{name}"
+    for name in [
+        "shd",
+        "tabs",
+        "suppressAutoHyphens",
+        "kinsoku",
+        "wordWrap",
+        "overflowPunct",
+        "topLinePunct",
+        "autoSpaceDE",
+        "autoSpaceDN",
+        "bidi",
+        "adjustRightInd",
+        "snapToGrid",
+        "spacing",
+        "ind",
+        "contextualSpacing",
+        "mirrorIndents",
+        "suppressOverlap",
+        "jc",
+        "textDirection",
+        "textAlignment",
+        "textboxTightWrap",
+        "outlineLvl",
+        "divId",
+        "cnfStyle",
+        "rPr",
+        "sectPr",
+        "pPrChange",
+    ]
+)
 # The four columns of a form, as in the PDF.
 COLUMNS = (0.23, 0.27, 0.23, 0.27)
 
@@ -40,11 +90,11 @@ class _Page:
         self.composed = composed
         self.is_letter = composed.layout == "letter"
         self.size = 16.0 if self.is_letter else 12.0
-        self.line = 28.9 if self.is_letter else 20.0
+        self.line = 28.9 if self.is_letter else 19.0
         self.document: Any = Document()
         section = self.document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        margins = (37, 35, 28, 26) if self.is_letter else (22, 24, 24, 24)
+        margins = (37, 35, 28, 26) if self.is_letter else (18, 20, 24, 24)
         section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = map(Mm, margins)
         section.footer_distance = Mm(margins[1] - 12)
         self.width = Mm(210 - margins[2] - margins[3])
@@ -56,14 +106,9 @@ class _Page:
         normal.font.size = Pt(self.size)
         _fonts(normal.element.get_or_add_rPr(), BODY)
         normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
-        if self.is_letter:  # 22 lines of 28 characters
-            grid = section._sectPr.find(qn("w:docGrid"))
-            if grid is None:
-                grid = OxmlElement("w:docGrid")
-                section._sectPr.append(grid)
-            grid.set(qn("w:type"), "linesAndChars")
-            grid.set(qn("w:linePitch"), "578")
-            grid.set(qn("w:charSpace"), "-860")
+        grid = section._sectPr.find(qn("w:docGrid"))
+        if grid is not None:  # lines are exact; a grid of characters is read differently by each office program
+            section._sectPr.remove(grid)
         properties = self.document.core_properties
         properties.title, properties.author = self.composed.title, self.composed.unit[:255]
         properties.comments = ""
@@ -126,7 +171,7 @@ class _Page:
                 self._signature(block)
             case "hint":
                 for text in block.texts:
-                    self._line(text, BODY, 9.5, colour=GREY, exact=15)
+                    self._line(text, BODY, 9, colour=GREY, exact=14)
             case _:
                 font = HEADING if block.is_strong else BODY
                 for text in block.texts:
@@ -144,7 +189,11 @@ class _Page:
         inside: Any = None,
     ) -> Any:
         paragraph = inside if inside is not None else self.document.add_paragraph()
-        _run(paragraph, text, font, size, colour=colour)
+        run = _run(paragraph, text, font, size, colour=colour)
+        if self.is_letter and size == self.size and inside is None:  # 28 characters in 156 mm
+            spacing = OxmlElement("w:spacing")
+            spacing.set(qn("w:val"), "-4")
+            run._r.rPr.insert_element_before(spacing, *AFTER_SPACING)
         layout = paragraph.paragraph_format
         layout.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         layout.line_spacing = Pt(exact or self.line)
@@ -190,7 +239,8 @@ class _Page:
         table = self._table(1, (0.72, 0.28))
         left, right = table.rows[0].cells
         self._line(label, HEADING, 14, exact=24, inside=left.paragraphs[0])
-        self._line(code, PAGE, 20, exact=32, inside=left.add_paragraph())
+        for row in code.split("\n"):
+            self._line(row, PAGE, 20, exact=30, inside=left.add_paragraph())
         self._line(address, BODY, 10.5, exact=18, inside=left.add_paragraph())
         picture = io.BytesIO()
         segno.make(block.link, error="m").save(picture, kind="png", border=2, scale=6)
@@ -261,11 +311,4 @@ def _rule_under(paragraph: Any) -> None:
     for name, value in (("val", "single"), ("sz", "12"), ("space", "11"), ("color", "C8102E")):
         bottom.set(qn(f"w:{name}"), value)
     borders.append(bottom)
-    properties = paragraph._p.get_or_add_pPr()
-    properties.insert_element_before(
-        borders,
-        *("w:shd w:tabs w:suppressAutoHyphens w:kinsoku w:wordWrap w:overflowPunct w:topLinePunct w:autoSpaceDE".split()),
-        *("w:autoSpaceDN w:bidi w:adjustRightInd w:snapToGrid w:spacing w:ind w:contextualSpacing w:mirrorIndents".split()),
-        *("w:suppressOverlap w:jc w:textDirection w:textAlignment w:textboxTightWrap w:outlineLvl w:divId".split()),
-        *("w:cnfStyle w:rPr w:sectPr w:pPrChange".split()),
-    )
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, *AFTER_BORDERS)

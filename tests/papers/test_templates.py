@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from huiyin.papers import templates
+from tests.papers.samples import FIELDS
+
+# domain.md §4 and the contract of the room.
+REQUIRED = {
+    "D1": "reference received_on channel filer text receiver content_hash next_steps",
+    "D2": "addressee received_on matter demands handling_unit contact_person contact_phone due_on query_way review_way",
+    "D3": "addressee received_on matter reason article right_organ",
+    "D6": "addressee received_on matter branch procedure organ organ_address organ_phone limit materials article caution",
+    "D13": "addressee case_number accepted_on reason days old_due_on new_due_on",
+    "D13F": "case_number matter accepted_on reason days old_due_on new_due_on asked_by asked_on opinion decided_by"
+    " decided_on",
+    "D14": "addressee case_number received_on findings answers review_organ review_days",
+    "D19": "document document_number sent_by recipient place way sent_on received_on",
+}
+TINY = """
+version = 1
+title = "试验"
+series = "试"
+layout = "letter"
+parts = [ {parts} ]
+[fields]
+who = {{ label = "谁", required = true }}
+"""
+
+
+@pytest.mark.parametrize("kind", sorted(REQUIRED))
+def test_each_kind_requires_what_the_rules_say(kind: str) -> None:
+    assert sorted(templates.template(kind).required) == sorted(REQUIRED[kind].split())
+
+
+def test_there_is_a_template_for_each_kind_and_no_other() -> None:
+    assert set(templates.kinds()) == set(REQUIRED)
+    with pytest.raises(LookupError):
+        templates.template("D99")
+    with pytest.raises(LookupError):
+        templates.template("../D1")
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_a_whole_paper_lacks_nothing(kind: str) -> None:
+    assert templates.missing(kind, FIELDS[kind]) == []
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_each_required_field_is_missed_by_its_label(kind: str) -> None:
+    for name in templates.template(kind).required:
+        known = templates.template(kind).fields[name]
+        for nothing in ("", "  \n", [], ["  "]):
+            assert templates.missing(kind, FIELDS[kind] | {name: nothing}) == [known.label]
+
+
+def test_an_answer_without_basis_is_missed_with_its_place() -> None:
+    answers = [dict(row) for row in FIELDS["D14"]["answers"] if isinstance(row, dict)]
+    answers[1]["basis"] = " "
+    assert templates.missing("D14", FIELDS["D14"] | {"answers": answers}) == ["对请求的答复第2项的依据"]
+
+
+def test_a_field_by_a_wrong_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="adressee"):
+        templates.check_names("D2", {"adressee": "张三"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "fault"),
+    [
+        ('{ kind = "paragraph", text = "{who}{whom}" }', "whom"),
+        ('{ kind = "paragraph", text = "没有" }', "in no part"),
+        ('{ kind = "song", text = "{who}" }', "unknown kind"),
+    ],
+)
+def test_a_faulty_template_is_refused_with_its_fault(parts: str, fault: str) -> None:
+    templates.read("T1", TINY.format(parts='{ kind = "paragraph", text = "{who}" }'))
+    with pytest.raises(ValueError, match=fault):
+        templates.read("T1", TINY.format(parts=parts))
+
+
+def test_articles_are_cited_with_their_regulation() -> None:
+    for kind in ("D2", "D3", "D6", "D13", "D13F", "D14", "D1"):
+        text = (templates.FORMS / f"{kind}.toml").read_text("utf-8")
+        assert re.search(r"《信访工作条例》第[一二三四五六七八九十]+条", text), kind
