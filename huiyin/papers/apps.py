@@ -6,6 +6,7 @@ class PapersConfig(AppConfig):
     verbose_name = "文书"
 
     def ready(self) -> None:
-        from huiyin.papers import files
+        from huiyin.papers import files, record
 
         files.declare_checks()
+        record.declare()

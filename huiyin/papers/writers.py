@@ -1,6 +1,6 @@
 """Two writers of one paper: the PDF, which is the one that gets sealed, and the .docx, a working copy.
 
-Both set the same composed text; `lines` is that text. Typst draws the PDF (docs/decisions/0006): the fields go in as
+Both set the same composed text; `lines` is that text. Typst draws the PDF (docs/decisions/0007): the fields go in as
 JSON, so that nobody's words are ever read as markup; one compiler is kept for its fonts, behind a lock.
 """
 
