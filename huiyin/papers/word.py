@@ -94,7 +94,7 @@ class _Page:
         self.document: Any = Document()
         section = self.document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        margins = (37, 35, 28, 26) if self.is_letter else (18, 20, 24, 24)
+        margins = (37, 35, 28, 26) if self.is_letter else (16, 18, 24, 24)
         section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = map(Mm, margins)
         section.footer_distance = Mm(margins[1] - 12)
         self.width = Mm(210 - margins[2] - margins[3])
