@@ -1,0 +1,145 @@
+"""Who may see which case, and who may take which step on it. Deny by default; every page, list, count and act asks here.
+
+Rows come from `visible_to`, acts from `require`. A report of wrongdoing is visible to the inspector alone: for everybody
+else it does not exist (《信访工作条例》第三十条, 第四十六条第五项).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from huiyin.cases.models import Case, Filing
+from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
+from huiyin.kernel.errors import Forbidden, NotFound
+from huiyin.org import structure
+from huiyin.org.models import Unit
+from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
+from huiyin.vault.digests import keyed_digest
+
+# Roles that see what comes to their office; the others see what their unit handles.
+SEES_BY_OFFICE = frozenset({Role.OFFICER.value, Role.CHIEF.value})
+
+
+def visible_to(actor: Actor) -> QuerySet[Case]:
+    """The cases this actor may see: rows of every page, list and count. Lazy, no statement of its own.
+
+    An employee with an account sees the cases whose party carries the account's digest; one who came by query code
+    sees the case of that filing. `System` sees all of them: it acts for nobody.
+    """
+    if isinstance(actor, System):
+        return Case.objects.all()
+    if isinstance(actor, Employee):
+        if actor.filing_id is not None:
+            return Case.objects.filter(filings__id=actor.filing_id)
+        if actor.user_id is not None:
+            digest = account_digest(actor.user_id)
+            return Case.objects.filter(pk__in=Case.objects.filter(parties__account_digest=digest).values("pk"))
+        return Case.objects.none()
+    rows = Q(pk__in=[])
+    for post in actor.posts:
+        rows |= _rows_of(post)
+    return Case.objects.filter(rows)
+
+
+def _rows_of(post: Held) -> Q:
+    codes = ROLE_PERMISSIONS[Role(post.role)]
+    if Permission.INSPECT in codes:
+        return Q(is_sealed=True) & _below("office", post.reach)
+    if Permission.SEE_CASES not in codes:
+        return Q(pk__in=[])
+    column = "office" if post.role in SEES_BY_OFFICE else "unit"
+    return Q(is_sealed=False) & _below(column, post.reach)
+
+
+def _below(column: str, paths: Iterable[str]) -> Q:
+    """Rows whose unit in `column` lies in one of the subtrees; the whole tree needs no condition on it."""
+    rows = Q(pk__in=[])
+    for path in paths:
+        if structure.is_whole_tree(path):
+            return Q(**{f"{column}__isnull": False}) if column == "unit" else Q()
+        rows |= Q(**{f"{column}__in": Unit.objects.filter(path__startswith=path)})
+    return rows
+
+
+def account_digest(user_id: int) -> bytes:
+    """What a party carries of an account: leads from the account to its own cases, never back."""
+    return keyed_digest("account", str(user_id))
+
+
+def case_for(actor: Actor, reference: str) -> Case:
+    """The case, if this actor may see it; NotFound otherwise, whether it exists or not. One statement."""
+    case = visible_to(actor).select_related("subject__key", "office", "unit", "topic").filter(reference=reference).first()
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def filing_for(employee: Employee, reference: str) -> Filing:
+    """The employee's own filing: by query code exactly that one, by account one whose party carries the account."""
+    filings = Filing.objects.select_related("case__subject__key", "case__office", "case__unit").filter(reference=reference)
+    if employee.filing_id is not None:
+        filings = filings.filter(pk=employee.filing_id)
+    elif employee.user_id is not None:
+        filings = filings.filter(parties__account_digest=account_digest(employee.user_id))
+    else:
+        raise NotFound()
+    filing = filings.first()
+    if filing is None:
+        raise NotFound()
+    return filing
+
+
+def may(by: Actor, permission: Permission, case: Case) -> bool:
+    """Whether the actor's posts carry the permission where this case needs it: at the petition office, at the handling
+    unit, or, for approvals and extensions, as head of the unit that issues the decision (第三十四条)."""
+    if isinstance(by, System):
+        return True
+    if isinstance(by, Employee):
+        return False
+    if (permission is Permission.INSPECT) != case.is_sealed and permission is not Permission.OPEN_IDENTITY:
+        return False
+    return any(permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, permission, case) for post in by.posts)
+
+
+def _reaches(post: Held, permission: Permission, case: Case) -> bool:
+    if permission in {Permission.APPROVE, Permission.EXTEND}:
+        return case.unit is not None and post.unit_id == structure.issuer(case.unit).pk
+    by_office = post.role in SEES_BY_OFFICE or post.role == Role.INSPECTOR
+    if case.is_sealed and post.role != Role.INSPECTOR:
+        return False
+    unit = case.office if by_office else case.unit
+    return unit is not None and any(unit.path.startswith(path) for path in post.reach)
+
+
+def require(by: Actor, permission: Permission, case: Case) -> None:
+    """Raise Forbidden unless `may`. The sentence says whose step it is."""
+    if not may(by, permission, case):
+        raise Forbidden("not_yours_to_do", f"这一步需要“{WHOSE[permission]}”来办，请转告他们或换用相应岗位的账号。")
+
+
+WHOSE = {
+    Permission.SEE_CASES: "有权查看的工作人员",
+    Permission.REGISTER: "信访专员",
+    Permission.TRIAGE: "信访专员",
+    Permission.ASSIGN: "信访专员",
+    Permission.TAKE_IN: "承办单位的联络员、承办人或负责人",
+    Permission.HANDLE: "承办人或信访专员",
+    Permission.APPROVE: "作出处理意见的单位负责人",
+    Permission.EXTEND: "作出处理意见的单位负责人",
+    Permission.SEAL: "信访专员",
+    Permission.CLOSE: "信访专员",
+    Permission.OPEN_IDENTITY: "承办这件事的工作人员",
+    Permission.APPROVE_OPENING: "分管领导或主要领导",
+    Permission.LOOK_UP: "信访专员",
+    Permission.INSPECT: "纪检监察人员",
+    Permission.MANAGE_ACCOUNTS: "系统管理员",
+    Permission.GRANT_POSTS: "安全管理员",
+    Permission.AUDIT: "审计管理员",
+}
+
+
+def is_staff(actor: Actor) -> bool:
+    """Whether the actor works at the desk: holds at least one post."""
+    return isinstance(actor, Staff) and bool(actor.posts)

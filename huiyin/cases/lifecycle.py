@@ -1,0 +1,319 @@
+"""The state machine of a case: the step table, and the one way to take a step. The only writer of `Case.stage`.
+
+The table is the machine, the list of buttons, the list of tests and the diagram in docs/rules/steps.md. A step is taken
+inside `with taking(...) as turn:`: permission and stage are checked, the body changes rows through `turn`, then clocks
+turn, the watch-dog is set, the event is appended and notices are put out, all in one transaction. An error anywhere
+leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from huiyin.cases import access, record
+from huiyin.cases.models import Case, Stage
+from huiyin.cases.models.case import ENDED, OPEN
+from huiyin.clocks import policy, running
+from huiyin.clocks.models import Clock
+from huiyin.kernel.actors import Actor, Employee, Staff
+from huiyin.kernel.errors import Forbidden, Invalid, Refused
+from huiyin.notices import outbox
+from huiyin.org import structure
+from huiyin.org.models import Unit
+from huiyin.org.permissions import Permission, Role
+from huiyin.trail import events
+from huiyin.trail.moments import server_now
+
+Row = TypeVar("Row", bound=Model)
+S = Stage
+
+
+@dataclass(frozen=True)
+class Step:
+    """One act on a case. `needs` None: the employee's own step. `enters` None: the case stays where it is."""
+
+    label: str
+    leaves: frozenset[Stage]
+    enters: Stage | None
+    needs: Permission | None
+    stops: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+
+
+P = Permission
+IN_OFFICE = frozenset({S.RECEIVED, S.REGISTERED, S.ACCEPTED})
+IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
+BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
+REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
+
+# 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
+STEPS: dict[str, Step] = {
+    # intake
+    "register": Step("登记编号", frozenset({S.RECEIVED}), S.REGISTERED, P.REGISTER),  # 条例第二十三条
+    "join": Step("并入已有事项", IN_OFFICE, S.JOINED, P.REGISTER),
+    "take_filing": Step("并入新来件", OPEN - {S.INSPECTED}, None, P.REGISTER),
+    # triage
+    "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
+    "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
+    "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
+    "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
+    "route_out": Step("告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",)),  # 第三十一条
+    # handling
+    "assign": Step("交办", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
+    "take_in": Step(
+        "签收", frozenset({S.ASSIGNED}), S.HANDLING, P.TAKE_IN, stops=("take_in", "objection"), starts=("first_contact",)
+    ),
+    "send_back": Step(
+        "退回并说明理由", frozenset({S.ASSIGNED}), S.ACCEPTED, P.TAKE_IN, stops=("take_in", "objection")
+    ),  # 第二十三条第三款
+    "contact": Step("记录联系反映人", IN_UNIT, None, P.HANDLE, stops=("first_contact",)),
+    "note": Step("写办理记录", IN_OFFICE | IN_UNIT, None, P.HANDLE),
+    "add_evidence": Step("存调查材料", IN_UNIT, None, P.HANDLE),
+    "ask": Step("请反映人补充", IN_OFFICE | IN_UNIT, None, P.HANDLE),
+    "answer": Step("答复提问", OPEN, None, None),
+    "add": Step("补充材料", OPEN, None, None),
+    "request_extension": Step("申请延期", frozenset({S.HANDLING}), None, P.HANDLE),  # 第三十四条
+    "approve_extension": Step("批准延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND),
+    "refuse_extension": Step("不同意延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND),
+    # deciding
+    "draft": Step("拟处理意见", frozenset({S.HANDLING}), S.DRAFTED, P.HANDLE, stops=("first_contact",)),  # 第三十二条
+    "approve": Step("批准处理意见", frozenset({S.DRAFTED}), S.APPROVED, P.APPROVE),
+    "return_draft": Step("退回修改", frozenset({S.DRAFTED, S.APPROVED}), S.HANDLING, P.APPROVE),
+    "seal": Step("核对用印", frozenset({S.APPROVED}), S.DECIDED, P.SEAL),
+    "deliver": Step(
+        "送达", frozenset({S.DECIDED}), S.DELIVERED, P.SEAL,
+        stops=("decision", "suggestion_reply"), starts=("rating_window",),
+    ),  # 第三十四、三十五条
+    "record_receipt": Step("登记收到日期", frozenset({S.DELIVERED}), None, P.SEAL),
+    "confirm": Step("确认收到", frozenset({S.DELIVERED, S.CLOSED}), None, None),
+    "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第三十二条第二款
+    # closing
+    "rate": Step("评价", frozenset({S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
+    "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
+    "withdraw": Step("撤回", BEFORE_DECISION | {S.INSPECTED}, S.WITHDRAWN, None),
+    "void": Step("作废", IN_OFFICE, S.VOIDED, P.REGISTER),
+    "reopen": Step("重新办理", frozenset({S.CLOSED}), S.HANDLING, P.CLOSE),
+    "resume": Step("恢复办理", REOPENABLE, S.REGISTERED, P.CLOSE, starts=("notice", "backlog")),
+    # the sealed lane
+    "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
+    "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "conclude_report": Step("办结", frozenset({S.INSPECTED}), S.CLOSED, P.INSPECT, stops=("report_reply", "backlog")),
+    # identity (product.md §3)
+    "open_identity": Step("查看反映人身份", frozenset(Stage), None, P.OPEN_IDENTITY),
+    "ask_opening": Step("申请查看保密身份", OPEN, None, P.OPEN_IDENTITY),
+    "decide_opening": Step("决定是否查看保密身份", OPEN, None, P.APPROVE_OPENING),
+    "look_up": Step("查找同一反映人的同类事项", OPEN, None, P.LOOK_UP),
+    "renew_code": Step("换发查询码", frozenset(Stage), None, P.REGISTER),
+}
+
+# The watch-dog: who owes the next step in each open stage. `issuer` is the unit that issues the decision.
+NEXT: dict[Stage, tuple[str, str, str]] = {
+    S.RECEIVED: ("office", Role.OFFICER, "register"),
+    S.REGISTERED: ("office", Role.OFFICER, "classify"),
+    S.ACCEPTED: ("office", Role.OFFICER, "assign"),
+    S.ASSIGNED: ("unit", Role.LIAISON, "take_in"),
+    S.HANDLING: ("unit", Role.HANDLER, "draft"),
+    S.DRAFTED: ("issuer", Role.UNIT_HEAD, "approve"),
+    S.APPROVED: ("office", Role.OFFICER, "seal"),
+    S.DECIDED: ("office", Role.OFFICER, "deliver"),
+    S.DELIVERED: ("office", Role.OFFICER, "close"),
+    S.INSPECTED: ("office", Role.INSPECTOR, "conclude_report"),
+}
+
+
+@dataclass
+class Turn:
+    """A step being taken. The body changes rows and says so here; `taking` does the rest when the body ends."""
+
+    code: str
+    case: Case
+    by: Actor
+    at: datetime
+    clocks: list[Clock] = field(default_factory=list)
+    sets: dict[str, dict[str, record.Value]] = field(default_factory=dict)
+    texts: dict[str, str | None] = field(default_factory=dict)
+    facts: dict[str, record.Value] = field(default_factory=dict)
+    _notices: list[tuple[list[int], str, dict[str, record.Value]]] = field(default_factory=list)
+
+    def keep(self, row: Row) -> Row:
+        """Save a row and put its declared columns and committed words into the event."""
+        row.save()
+        return self.note(row)
+
+    def note(self, row: Row) -> Row:
+        """Put a row that is saved already into the event."""
+        self.sets[record.entity(row)] = record.columns(row)
+        self.texts.update(record.words(row))
+        return row
+
+    def start(self, *rules: str, at: datetime | None = None) -> None:
+        """Start clocks of these rules; those that run already go on."""
+        fresh = [rule for rule in rules if not any(clock.rule == rule for clock in self.clocks)]
+        for clock in running.start(self.case.subject, fresh, at or self.at):
+            self.clocks.append(clock)
+            self.set_clock(clock)
+
+    def stop(self, *rules: str) -> None:
+        """Stop the running clocks of these rules."""
+        stopping = [clock for clock in self.clocks if clock.rule in rules]
+        if stopping:
+            running.stop(stopping, self.at)
+            for clock in stopping:
+                self.set_clock(clock)
+            self.clocks = [clock for clock in self.clocks if clock.rule not in rules]
+
+    def stop_all(self) -> None:
+        self.stop(*(clock.rule for clock in self.clocks))
+
+    def running(self, rule: str) -> Clock | None:
+        return next((clock for clock in self.clocks if clock.rule == rule), None)
+
+    def set_clock(self, clock: Clock) -> None:
+        self.sets[f"clock:{clock.pk}"] = running.columns(clock)
+
+    def notify(self, people: Iterable[int], code: str, **facts: record.Value) -> None:
+        """Put a notice out to these accounts when the step is done; never about a sealed case."""
+        self._notices.append((list(people), code, facts))
+
+    def notify_holders(self, permission: Permission, unit: Unit, code: str) -> None:
+        """Put a notice out to whoever holds the permission in the unit today."""
+        self.notify((user.pk for user in structure.holders(permission, unit, self.at.date())), code)
+
+    def enter(self, stage: Stage) -> None:
+        """Set the stage and who owes the next step by when. For `taking` and `begin` alone."""
+        case = self.case
+        case.stage = stage
+        if stage in ENDED:
+            case.next_unit, case.next_role, case.next_step = None, "", ""
+            case.next_due_on, case.next_rule = None, ""
+            return
+        where, case.next_role, case.next_step = NEXT[stage]
+        if stage == S.HANDLING and self.running("first_contact"):
+            case.next_step = "contact"
+        if stage == S.DELIVERED and self.running("execution"):
+            where, case.next_role, case.next_step = "unit", Role.HANDLER, "execute"
+        unit = case.office if where == "office" else case.unit or case.office
+        case.next_unit = structure.issuer(unit) if where == "issuer" else unit
+        if stage == S.DRAFTED and case.next_unit.parent_id is None:
+            case.next_role = Role.CHIEF
+        due = [clock for clock in self.clocks if policy.current().rule(clock.rule).watch == "due"]
+        if not due:
+            raise AssertionError(f"an open case needs a running limit: {case.reference} in {stage}")
+        first = min(due, key=lambda clock: (clock.due_on, clock.pk))
+        case.next_due_on, case.next_rule = first.due_on, first.rule
+
+    def put_notices(self) -> None:
+        for people, code, facts in self._notices:
+            if people:
+                outbox.put(self.case.subject, people, code, {"reference": self.case.reference, **facts}, server_now())
+
+
+@contextmanager
+def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
+    """Take one step of the table on a case. The passed `case` is brought up to date when the step is done.
+
+    Raises Forbidden (wrong role), Refused (not in this stage, somebody was faster), Invalid (a moment in the future).
+    """
+    step = STEPS[code]
+    with transaction.atomic():
+        locked = (
+            Case.objects.select_for_update(of=("self", "subject"))
+            .select_related("subject__key", "office", "unit", "next_unit")
+            .get(pk=case.pk)
+        )
+        _check(step, locked, by, at)
+        before, old_stage = record.columns(locked), locked.stage
+        old_matter = locked.matter
+        turn = Turn(code, locked, by, at, clocks=list(running.running(locked.subject)))
+        yield turn
+        turn.stop(*step.stops)
+        turn.start(*step.starts)
+        stage = step.enters or Stage(old_stage)
+        if stage in ENDED:
+            turn.stop_all()
+        turn.enter(stage)
+        after = record.columns(locked)
+        changed = {name: value for name, value in after.items() if before[name] != value}
+        if changed or locked.matter != old_matter:
+            _update(locked, old_stage, [*changed, *(["matter"] if locked.matter != old_matter else [])])
+        if changed:
+            turn.sets["case"] = changed
+        if locked.matter != old_matter:
+            turn.texts["case.matter"] = locked.matter or None
+        events.append(locked.subject, code, by=by, at=at, sets=turn.sets, facts=turn.facts, texts=turn.texts)
+        turn.put_notices()
+    case.__dict__.update(locked.__dict__)
+
+
+def begin(case: Case, stage: Stage, rules: tuple[str, ...], *, by: Actor, at: datetime) -> Turn:
+    """Insert a new case with its clocks running. The caller adds filing, party and demands, then calls `received`."""
+    turn = Turn("receive", case, by, at)
+    turn.start(*rules)
+    turn.enter(stage)
+    case.save(force_insert=True)
+    return turn
+
+
+def received(turn: Turn) -> None:
+    """Append the first event of a case begun by `begin`."""
+    turn.note(turn.case)
+    subject = turn.case.subject
+    events.append(subject, turn.code, by=turn.by, at=turn.at, sets=turn.sets, facts=turn.facts, texts=turn.texts)
+    turn.put_notices()
+
+
+def _update(case: Case, old_stage: str, names: list[str]) -> None:
+    values = {name: getattr(case, name) for name in names}
+    if not Case.objects.filter(pk=case.pk, stage=old_stage).update(**values):
+        raise Refused("already_moved", "这件事项刚刚有人办理过。请刷新页面，看看最新进展再继续。")
+
+
+def _check(step: Step, case: Case, by: Actor, at: datetime) -> None:
+    if at > server_now() + timedelta(minutes=5):
+        raise Invalid("future", "时间不能晚于现在。请核对日期和时间。", field="at")
+    if at < case.received_at and at.date() != case.received_at.date():
+        raise Invalid("before_receipt", "时间早于收到这件事项的时间。请核对日期。", field="at")
+    if step.needs is None:
+        if not isinstance(by, Employee):
+            raise Forbidden("employee_only", "这一步只能由反映人本人来做。")
+    else:
+        access.require(by, step.needs, case)
+    if case.stage not in step.leaves:
+        raise Refused("not_now", _not_now(step, case))
+
+
+def _not_now(step: Step, case: Case) -> str:
+    where = "、".join(f"“{stage.label}”" for stage in Stage if stage in step.leaves)
+    return f"这件事项现在是“{Stage(case.stage).label}”，不能“{step.label}”。这一步要在{where}时办理。可能有人刚刚办理过，请刷新页面。"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that can be taken now by this actor: a button. `is_main` marks the one that is due."""
+
+    code: str
+    label: str
+    is_main: bool
+
+
+def available(case: Case, *, by: Actor) -> list[Offer]:
+    """The steps this actor may take on the case now, in the order of the table, the due one marked."""
+    offers = []
+    for code, step in STEPS.items():
+        if case.stage not in step.leaves or code in NOT_BUTTONS:
+            continue
+        if access.may(by, step.needs, case) if step.needs else isinstance(by, Employee):
+            offers.append(Offer(code, step.label, code == case.next_step and isinstance(by, Staff)))
+    return offers
+
+
+# Steps that follow from another page's act, never pressed by themselves.
+NOT_BUTTONS = frozenset({"take_filing", "approve_extension", "refuse_extension", "decide_opening", "seal_lane"})

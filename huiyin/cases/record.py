@@ -1,0 +1,132 @@
+"""How the rows of a case read in the record: entity name, declared columns, committed words.
+
+One place for both directions: acts write these into events, `verify` reads them from the tables and compares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db.models import Model
+
+from huiyin.cases import sealed
+from huiyin.cases.models import Assignment, Case, Decision, DecisionItem, Demand, Extension, Filing, Note, Opening, Rating
+from huiyin.trail import projections
+
+Value = str | int | bool | None
+
+# Declared columns: what an act gives them stands in its event, and verify compares it with the row.
+COLUMNS: dict[type[Model], tuple[str, ...]] = {
+    Case: (
+        "reference",
+        "number",
+        "stage",
+        "topic_id",
+        "classification",
+        "classification_said",
+        "branch",
+        "is_sealed",
+        "identity",
+        "headcount",
+        "received_at",
+        "registered_at",
+        "accepted_at",
+        "closed_at",
+        "office_id",
+        "unit_id",
+        "handler_id",
+        "next_unit_id",
+        "next_role",
+        "next_step",
+        "next_due_on",
+        "next_rule",
+        "joined_to_id",
+        "policy_id",
+    ),
+    Filing: ("channel", "identity", "received_at", "entered_at", "entered_by_id", "headcount", "postmark_on", "content_hash"),
+    Demand: ("outcome", "executed_at"),
+    Assignment: ("unit_id", "assigned_by_id", "assigned_at", "taken_in_at", "sent_back_at"),
+    Note: ("kind", "way", "at", "written_at", "written_by_id", "demand_id", "answers_id"),
+    Extension: ("days", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_approved"),
+    Decision: ("issued_by_id", "drafted_by_id", "drafted_at", "approved_by_id", "approved_at", "returned_at", "paper_id"),
+    Rating: ("office", "unit", "is_solved", "rated_at"),
+    Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
+}
+
+
+def entity(row: Model) -> str:
+    """The name of a row in the record: `case`, `demand:2`, `filing:7KQ…`, `note:15`."""
+    if isinstance(row, Case):
+        return "case"
+    if isinstance(row, Demand):
+        return f"demand:{row.no}"
+    if isinstance(row, Filing):
+        return f"filing:{row.reference}"
+    return f"{type(row).__name__.lower()}:{row.pk}"
+
+
+def columns(row: Model) -> dict[str, Value]:
+    """The declared columns of a row as the record holds them: ISO dates, UTC moments with microseconds."""
+    return {name: plain(getattr(row, name)) for name in COLUMNS[type(row)]}
+
+
+def plain(value: Any) -> Value:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if value is not None and not isinstance(value, int | bool) else value
+
+
+def words(row: Model) -> dict[str, str]:
+    """The texts of a row that events commit to without holding them, by label."""
+    label = entity(row)
+    if isinstance(row, Case):
+        return {"case.matter": row.matter} if row.matter else {}
+    if isinstance(row, Filing | Demand | Note):
+        return {label: sealed.text_of(row)}
+    if isinstance(row, Assignment):
+        return {label: f"{row.instruction}\n{row.send_back_reason}"}
+    if isinstance(row, Extension):
+        return {label: f"{row.reason}\n{row.refusal_reason}"}
+    if isinstance(row, Rating):
+        return {label: row.comment}
+    if isinstance(row, Decision):
+        return {label: decision_words(row)}
+    return {}
+
+
+def decision_words(decision: Decision) -> str:
+    """Findings and every answer of a decision as one text: what the commitment of a decision covers."""
+    items = [
+        [item.demand_id, item.reasons, item.basis, item.outcome, item.measure]
+        for item in DecisionItem.objects.filter(decision=decision).order_by("pk")
+    ]
+    return json.dumps([decision.findings, decision.return_reason, items], ensure_ascii=False)
+
+
+def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
+    cases = dict(Case.objects.filter(subject_id__in=subject_ids).values_list("pk", "subject_id"))
+    for case in Case.objects.filter(pk__in=cases):
+        yield case.subject_id, case
+    for model in COLUMNS:
+        if model is not Case:
+            rows = model._default_manager.filter(case_id__in=cases)
+            if model in {Filing, Demand, Note}:
+                rows = rows.select_related("case__subject__key")
+            for row in rows:
+                yield cases[row.case_id], row  # type: ignore[attr-defined]
+
+
+def declare() -> None:
+    """Tell trail how a case's rows read, so that `verify` can compare them with the events."""
+    projections.declare(
+        "cases",
+        columns=lambda ids: ((subject, entity(row), columns(row)) for subject, row in _rows(ids)),
+        texts=lambda ids: (
+            (subject, label, text) for subject, row in _rows(ids) for label, text in words(row).items()
+        ),
+    )
