@@ -5,8 +5,14 @@ from django.urls import include, path
 from huiyin.ops.health import health
 
 urlpatterns = [
+    path("ui/", include("huiyin.ui.urls")),
     path("healthz", health, name="health"),
     path("desk/", include("huiyin.desk.urls")),
     path("api/v1/", include("huiyin.api.urls")),
     path("", include("huiyin.portal.urls")),
 ]
+
+handler400 = "huiyin.ui.refusals.bad_request"
+handler403 = "huiyin.ui.refusals.not_allowed"
+handler404 = "huiyin.ui.refusals.not_found"
+handler500 = "huiyin.ui.refusals.failed"
