@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from huiyin.org.permissions import Role
+from huiyin.trail.models import Subject
 
 
 class Unit(models.Model):
-    """A node of the enterprise's tree: group → second-level unit → department or station.
+    """A node of the enterprise's one tree: group → second-level unit → department or station.
 
     `path` is the materialised way from the root (`/1/7/`), so a subtree is a prefix.
     `code` is the 机关代字 part used in numbers (`信`, `炼化信`); only units that act in their own name need one.
@@ -34,6 +36,11 @@ class Unit(models.Model):
             models.CheckConstraint(
                 condition=Q(acts_in_own_name=False) | ~Q(code=""), name="org_unit_own_name_has_code"
             ),
+            models.UniqueConstraint(
+                ExpressionWrapper(Q(parent__isnull=True), output_field=BooleanField()),
+                condition=Q(parent__isnull=True, closed_on__isnull=True),
+                name="org_unit_one_root",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,7 +59,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account: an employee signs on to see the own cases, somebody with posts also works at the desk."""
+    """An account: an employee signs on to see the own cases, somebody with posts also works at the desk.
+
+    `subject` anchors the record of what administrators did with the account; `org.accounts` makes it.
+    `sign_on_round` is part of what a session is checked against: raising it ends every session of the account.
+    """
 
     username = models.CharField("工号", max_length=30, unique=True)
     name = models.CharField("姓名", max_length=40)
@@ -60,6 +71,8 @@ class User(AbstractBaseUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="people")
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, null=True, related_name="account")
+    sign_on_round = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -67,6 +80,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        return self._round(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return (self._round(digest) for digest in super().get_session_auth_fallback_hash())
+
+    def _round(self, digest: str) -> str:
+        return f"{digest}.{self.sign_on_round}"
 
 
 class Area(models.Model):

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from django.db import models
 
+from huiyin.kernel.actors import Staff
+
 
 class Role(models.TextChoices):
     """Roles of product.md §1 that have work here."""
@@ -68,3 +70,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 def roles_with(permission: Permission) -> frozenset[str]:
     """Role codes that carry the permission."""
     return frozenset(role.value for role, codes in ROLE_PERMISSIONS.items() if permission in codes)
+
+
+def may(staff: Staff, permission: Permission, unit_path: str) -> bool:
+    """Whether a post held now carries the permission and answers for the unit with this path (`/1/7/`)."""
+    return any(
+        permission in ROLE_PERMISSIONS[Role(post.role)] and any(unit_path.startswith(path) for path in post.reach)
+        for post in staff.posts
+    )

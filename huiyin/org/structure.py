@@ -1,0 +1,223 @@
+"""The tree of units: who issues, who reviews, whose office, who holds what; and how units open and close.
+
+A path (`/1/7/`) is made of ids from the root down, so that the units above are read in one statement.
+Every answer about the present takes the day; without one it is today in the enterprise's time zone. A unit counts as
+closed from its `closed_on` on, and its successor answers in its place.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models.functions import Length
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huiyin.kernel.errors import Invalid, Refused
+from huiyin.org.models import Post, Unit, User
+from huiyin.org.permissions import Permission, Role, roles_with
+from huiyin.trail.moments import server_now
+
+HEADS = (Role.CHIEF, Role.UNIT_HEAD)
+
+
+def today() -> date:
+    """The server's date in the enterprise's time zone."""
+    return timezone.localtime(server_now(), timezone.get_default_timezone()).date()
+
+
+def is_whole_tree(path: str) -> bool:
+    """Whether the subtree of this path is the whole enterprise: the path of the root (there is one open root)."""
+    return path.count("/") == 2
+
+
+def is_open(unit: Unit, on: date | None = None) -> bool:
+    return unit.closed_on is None or unit.closed_on > (on or today())
+
+
+def live(unit: Unit, on: date | None = None) -> Unit:
+    """The unit, or whoever took over from it, through any number of closings. One statement for each.
+
+    Raises Refused where a closed unit has no successor.
+    """
+    day, seen = on or today(), {unit.pk}
+    while not is_open(unit, day):
+        if unit.successor_id is None or unit.successor_id in seen:
+            raise Refused(
+                "no_successor",
+                _("“%(unit)s”已撤销，还没有登记由哪个单位承接。请联系系统管理员在组织机构中补上承接单位。")
+                % {"unit": unit.name},
+            )
+        seen.add(unit.successor_id)
+        unit = Unit.objects.get(pk=unit.successor_id)
+    return unit
+
+
+def ancestors(unit: Unit) -> list[Unit]:
+    """The unit and those above it, from itself up to the root. One statement."""
+    return list(Unit.objects.filter(path__in=_paths_up(unit.path)).order_by(Length("path").desc()))
+
+
+def issuer(unit: Unit, on: date | None = None) -> Unit:
+    """The nearest unit upward, itself first, that acts in its own name: it issues the unit's decisions and papers.
+
+    No statement when the unit does so itself. Raises Refused where no unit up to the root does.
+    """
+    unit = live(unit, on)
+    return unit if unit.acts_in_own_name else _first(unit, on, "acts_in_own_name")
+
+
+def reviewer(unit: Unit, on: date | None = None) -> Unit | None:
+    """Who decides a review (复查) of the unit's decision: the next unit above its issuer that acts in its own name.
+
+    None: there is none, the external organ of enterprise.toml decides (《信访工作条例》第三十五条).
+    """
+    first = issuer(unit, on)
+    return next((above for above in _above(first, on) if above.acts_in_own_name), None)
+
+
+def office_for(unit: Unit, on: date | None = None) -> Unit:
+    """The nearest unit upward, itself first, with a petition office. Raises Refused where there is none."""
+    unit = live(unit, on)
+    return unit if unit.has_petition_office else _first(unit, on, "has_petition_office")
+
+
+def front_office(on: date | None = None) -> Unit:
+    """Where a filing goes that names no unit: the petition office nearest to the root. One statement. Raises Refused."""
+    office = (
+        Unit.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on or today()), has_petition_office=True)
+        .order_by(Length("path"), "path")
+        .first()
+    )
+    if office is None:
+        raise _no_office()
+    return office
+
+
+def head_of(unit: Unit, on: date) -> User | None:
+    """Who answers for the unit in the first place: its chief, else its head; of two the one longer in office."""
+    post = (
+        _posts(on)
+        .filter(unit_id=unit.pk, role__in=HEADS)
+        .select_related("user")
+        .order_by("role", "starts_on", "pk")  # 'chief' before 'unit_head'
+        .first()
+    )
+    return post.user if post else None
+
+
+def holders(permission: Permission, unit: Unit, on: date) -> list[User]:
+    """Whose turn it is: those whose post carries the permission for this unit, nearest level only, by post.
+
+    In the unit itself (a deputy: with the unit in the area), else in the closest unit above where somebody has it.
+    Empty where nobody up to the root has it. One statement.
+    """
+    paths = _paths_up(unit.path)
+    own = Q(unit__path__in=paths) & ~Q(role=Role.DEPUTY)
+    by_area = Q(area__units__path__in=paths, role=Role.DEPUTY)
+    posts = (
+        _posts(on)
+        .filter(own | by_area, role__in=roles_with(permission))
+        .select_related("user")
+        .annotate(level=Case(When(role=Role.DEPUTY, then=F("area__units__path")), default=F("unit__path")))
+        .order_by(Length("level").desc(), "pk")
+    )
+    found: dict[int, User] = {}
+    nearest = ""
+    for post in posts:
+        nearest = nearest or post.level
+        if post.level == nearest:
+            found.setdefault(post.user_id, post.user)
+    return list(found.values())
+
+
+def open_unit(
+    name: str,
+    short_name: str,
+    *,
+    parent: Unit | None,
+    on: date,
+    code: str = "",
+    acts_in_own_name: bool = False,
+    has_petition_office: bool = False,
+) -> Unit:
+    """Put a unit into the tree; `parent` None makes the root, of which there is one.
+
+    Raises Invalid for a unit that acts in its own name without a code for its papers, Refused for a second root and
+    below a closed unit.
+    """
+    if acts_in_own_name and not code:
+        raise Invalid("unit_code", _("以自己名义行文的单位需要机关代字，例如“炼化信”。请填写后再保存。"), field="code")
+    if parent is not None and not is_open(parent, on):
+        raise Refused("parent_closed", _("上级单位“%(unit)s”已撤销。请换一个上级单位。") % {"unit": parent.name})
+    if parent is None and Unit.objects.filter(parent__isnull=True, closed_on__isnull=True).exists():
+        raise Refused("second_root", _("组织机构只能有一个最上级单位。请为这个单位选择上级单位。"))
+    with transaction.atomic():
+        unit = Unit.objects.create(
+            name=name,
+            short_name=short_name,
+            code=code,
+            parent=parent,
+            path=f"new {uuid4().hex}",
+            acts_in_own_name=acts_in_own_name,
+            has_petition_office=has_petition_office,
+            opened_on=on,
+        )
+        unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
+        unit.save(update_fields=["path"])
+    return unit
+
+
+def close_unit(unit: Unit, *, successor: Unit, on: date) -> None:
+    """Close a unit from this day on; the successor answers for what it left.
+
+    Raises Refused where the successor is closed, is the unit itself or lies below it, and while units below are open.
+    """
+    if not is_open(successor, on) or successor.path.startswith(unit.path):
+        raise Refused("bad_successor", _("承接单位必须是仍然存在的另一个单位，也不能是本单位的下级。请另选一个。"))
+    if Unit.objects.filter(path__startswith=unit.path, closed_on__isnull=True).exclude(pk=unit.pk).exists():
+        raise Refused("units_below", _("“%(unit)s”下面还有单位。请先撤销或调整下级单位。") % {"unit": unit.name})
+    unit.closed_on, unit.successor = on, successor
+    unit.save(update_fields=["closed_on", "successor"])
+
+
+def _posts(on: date) -> QuerySet[Post]:
+    return held_on(on).filter(user__is_active=True)
+
+
+def held_on(on: date) -> QuerySet[Post]:
+    """The posts that count on this day: begun, not ended (the last day counts), in a unit not closed."""
+    return Post.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+        Q(unit__closed_on__isnull=True) | Q(unit__closed_on__gt=on),
+        starts_on__lte=on,
+    )
+
+
+def _paths_up(path: str) -> list[str]:
+    """`/1/7/` → `/1/`, `/1/7/`."""
+    ids = path.strip("/").split("/")
+    return [f"/{'/'.join(ids[: place + 1])}/" for place in range(len(ids))]
+
+
+def _above(unit: Unit, on: date | None) -> list[Unit]:
+    return [above for above in ancestors(unit) if above.pk != unit.pk and is_open(above, on)]
+
+
+def _first(unit: Unit, on: date | None, quality: str) -> Unit:
+    for above in _above(unit, on):
+        if getattr(above, quality):
+            return above
+    if quality == "has_petition_office":
+        raise _no_office()
+    raise Refused(
+        "no_issuer",
+        _("“%(unit)s”和它的上级单位都不能以自己名义行文。请联系系统管理员在组织机构中设定。") % {"unit": unit.name},
+    )
+
+
+def _no_office() -> Refused:
+    return Refused("no_office", _("还没有设立信访工作机构，来件无处可去。请联系系统管理员在组织机构中设定。"))
