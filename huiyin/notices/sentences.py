@@ -1,0 +1,171 @@
+"""Notice codes as words: a title and one sentence, the same on the screen and in an e-mail.
+
+Facts are numbers, dates and codes only. Nothing here can say what a case is about or who filed it: a code has a fixed
+sentence, and a fact that no sentence asks for is refused when the notice is put.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from string import Formatter
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from huiyin.clocks import policy
+
+Fact = str | int
+FORMS: dict[str, re.Pattern[str]] = {
+    "reference": re.compile(r"[0-9A-Z]{4,20}"),
+    "number": re.compile(r"[\w\-]{1,20}〔\d{4}〕\d{1,7}号"),
+    "step": re.compile(r"[a-z_]{1,30}"),
+    "percent": re.compile(r"\d{1,3}"),
+    "due_on": re.compile(r"\d{4}-\d{2}-\d{2}"),
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`{case}` is the register number, else the reference; `{step}` a limit's title; `{due_on}` a day in words."""
+
+    title: object
+    sentence: object
+    is_for_employee: bool = False
+
+    @property
+    def asks_for(self) -> set[str]:
+        return {name for _text, name, _form, _turn in Formatter().parse(str(self.sentence)) if name in FORMS}
+
+
+WORDINGS: dict[str, Wording] = {
+    # Staff
+    "assigned": Wording(
+        gettext_lazy("有一件事项交给了您的单位"),
+        gettext_lazy("{case} 已交办到您的单位。请签收；不属于本单位的，请在期限内说明理由退回。"),
+    ),
+    "sent_back": Wording(
+        gettext_lazy("承办单位退回了一件事项"),
+        gettext_lazy("{case} 被承办单位退回，理由写在事项页上。请重新确定承办单位。"),
+    ),
+    "decision_to_approve": Wording(
+        gettext_lazy("有一份处理意见等您审批"),
+        gettext_lazy("{case} 的处理意见已经拟好。请审阅后批准，或写明要改什么再退回。"),
+    ),
+    "decision_returned": Wording(
+        gettext_lazy("处理意见被退回修改"),
+        gettext_lazy("{case} 的处理意见被退回，要改的地方写在事项页上。请修改后重新提交。"),
+    ),
+    "decision_to_seal": Wording(
+        gettext_lazy("有一份处理意见等您核对用印"),
+        gettext_lazy("{case} 的处理意见已经批准。请核对、编号、用印，再送达本人。"),
+    ),
+    "extension_to_decide": Wording(
+        gettext_lazy("有一份延期申请等您决定"),
+        gettext_lazy("{case} 的承办人申请延长办理期限。请在到期前决定是否同意。"),
+    ),
+    "extension_decided": Wording(
+        gettext_lazy("延期申请有了结果"),
+        gettext_lazy("{case} 的延期申请已有决定。请查看新的期限，或抓紧在原期限内办完。"),
+    ),
+    "opening_to_decide": Wording(
+        gettext_lazy("有一份查看保密身份的申请等您决定"),
+        gettext_lazy("有人申请查看 {case} 的保密身份。请看理由是否充分；本人会看到这次申请和您的决定。"),
+    ),
+    "opening_decided": Wording(
+        gettext_lazy("查看保密身份的申请有了结果"),
+        gettext_lazy("您为 {case} 提出的申请已有决定。请到事项页查看。"),
+    ),
+    "employee_added": Wording(
+        gettext_lazy("本人补充了材料"),
+        gettext_lazy("{case} 有新的补充材料。请查看，并在办理中一并考虑。"),
+    ),
+    "employee_answered": Wording(
+        gettext_lazy("本人回答了您的提问"),
+        gettext_lazy("{case} 中的提问已有回答。请查看后继续办理。"),
+    ),
+    "employee_rated": Wording(
+        gettext_lazy("本人作出了评价"),
+        gettext_lazy("{case} 已有评价。请查看；不满意的，请了解原因并跟进。"),
+    ),
+    "delivery_confirmed": Wording(
+        gettext_lazy("本人确认收到文书"),
+        gettext_lazy("{case} 的文书已确认收到，申请复查的期限从收到之日算起。"),
+    ),
+    "withdrawn": Wording(
+        gettext_lazy("本人撤回了反映"),
+        gettext_lazy("{case} 已由本人撤回，不用再往下办理。"),
+    ),
+    "clock_warning": Wording(
+        gettext_lazy("有一项期限临近"),
+        gettext_lazy("{case} 的“{step}”期限已过 {percent}%，{due_on} 到期。请尽快办理。"),
+    ),
+    "clock_missed": Wording(
+        gettext_lazy("有一项期限已经超过"),
+        gettext_lazy("{case} 的“{step}”应在 {due_on} 前办完，现已超期。请马上办理，并向本人说明。"),
+    ),
+    "report_received": Wording(
+        gettext_lazy("有新的来件请您办理"),
+        gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),
+    ),
+    # Employees
+    "progress": Wording(
+        gettext_lazy("您反映的问题有了新进展"),
+        gettext_lazy("查询号 {case} 有新的办理情况。您可以登录查看。"),
+        is_for_employee=True,
+    ),
+    "question_asked": Wording(
+        gettext_lazy("请您补充一点情况"),
+        gettext_lazy("查询号 {case} 的办理单位想向您了解一点情况。请登录查看提问，在网上就能回答。"),
+        is_for_employee=True,
+    ),
+    "paper_arrived": Wording(
+        gettext_lazy("有一份文书送给您"),
+        gettext_lazy("查询号 {case} 有一份新文书。请登录查看，看到后请点“确认收到”。"),
+        is_for_employee=True,
+    ),
+}
+
+
+def checked(code: str, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The facts, if they are only codes, numbers and dates that the sentence of this code has a place for.
+
+    A reference and a number may always stand, so that a page can link. Raises ValueError otherwise: a mistake of the
+    program, never of a person.
+    """
+    if code not in WORDINGS:
+        raise ValueError(f"no notice has the code {code!r}")
+    for name, value in facts.items():
+        if name not in {"reference", "number", *WORDINGS[code].asks_for}:
+            raise ValueError(f"the notice {code!r} has no place for {name!r}")
+        if not FORMS[name].fullmatch(str(value)):
+            raise ValueError(f"{name!r} of a notice holds a code, a number or a date, nothing else")
+    return dict(facts)
+
+
+def words(code: str, facts: Mapping[str, Fact]) -> tuple[str, str]:
+    """Title and sentence in the language at hand. A fact that is missing is said in general words."""
+    wording = WORDINGS[code]
+    said = {
+        "case": str((facts.get("reference") if wording.is_for_employee else facts.get("number")) or "")
+        or str(facts.get("reference") or _("一件事项")),
+        "step": _step(str(facts.get("step", ""))),
+        "percent": str(facts.get("percent", "")),
+        "due_on": _day(str(facts.get("due_on", ""))),
+    }
+    return str(wording.title), str(wording.sentence).format_map(said)
+
+
+def _step(code: str) -> str:
+    """A limit's title from the policy; a rule that the policy no longer has is called a limit."""
+    rules = policy.current().rules
+    return rules[code].title if code in rules else _("办理")
+
+
+def _day(text: str) -> str:
+    if not text:
+        return _("期限日")
+    day = date.fromisoformat(text)
+    return f"{day.year}年{day.month}月{day.day}日"
