@@ -70,7 +70,9 @@ def account_digest(user_id: int) -> bytes:
 
 def case_for(actor: Actor, reference: str) -> Case:
     """The case, if this actor may see it; NotFound otherwise, whether it exists or not. One statement."""
-    case = visible_to(actor).select_related("subject__key", "office", "unit", "topic").filter(reference=reference).first()
+    case = (
+        visible_to(actor).select_related("subject__key", "office", "unit", "topic").filter(reference=reference).first()
+    )
     if case is None:
         raise NotFound()
     return case
@@ -78,7 +80,9 @@ def case_for(actor: Actor, reference: str) -> Case:
 
 def filing_for(employee: Employee, reference: str) -> Filing:
     """The employee's own filing: by query code exactly that one, by account one whose party carries the account."""
-    filings = Filing.objects.select_related("case__subject__key", "case__office", "case__unit").filter(reference=reference)
+    filings = Filing.objects.select_related("case__subject__key", "case__office", "case__unit").filter(
+        reference=reference
+    )
     if employee.filing_id is not None:
         filings = filings.filter(pk=employee.filing_id)
     elif employee.user_id is not None:
@@ -100,7 +104,9 @@ def may(by: Actor, permission: Permission, case: Case) -> bool:
         return False
     if (permission is Permission.INSPECT) != case.is_sealed and permission is not Permission.OPEN_IDENTITY:
         return False
-    return any(permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, permission, case) for post in by.posts)
+    return any(
+        permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, permission, case) for post in by.posts
+    )
 
 
 def _reaches(post: Held, permission: Permission, case: Case) -> bool:

@@ -14,8 +14,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from huiyin.cases import access, lifecycle, search, sealed
-from huiyin.cases.lifecycle import taking
+from huiyin.cases import access, lifecycle, sealed, search
+from huiyin.cases.lifecycle import note_row, taking
 from huiyin.cases.models import Case, Demand, Filing, Note, Party, Stage
 from huiyin.cases.models.case import OPEN, Classification, Identity
 from huiyin.cases.models.filing import Channel
@@ -27,7 +27,6 @@ from huiyin.kernel.id_number import check_id_number, check_phone
 from huiyin.org import numbering, structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission
-from huiyin.papers import files
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 from huiyin.vault import lookup
@@ -91,7 +90,13 @@ class Received:
 
 
 def receive(
-    words: Words, *, identity: str, person: Person | None = None, how: Circumstances | None = None, by: Actor, at: datetime
+    words: Words,
+    *,
+    identity: str,
+    person: Person | None = None,
+    how: Circumstances | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Received:
     """Take in one filing: filing and case, key, chain, clocks and receipt in one transaction, then answer.
 
@@ -180,9 +185,7 @@ def _insert(
     for row in Demand.objects.bulk_create(rows):
         turn.note(row)
     _add_parties(filing, known, person, how)
-    for token in how.uploads:
-        stored = files.store(case.subject, token, at)
-        turn.facts[f"file:{stored.reference}"] = stored.sha256
+    turn.keep_files(how.uploads)
     if not case.is_sealed:
         search.put(case.pk, "\n".join([text, *demands]), _names(known, how))
     lifecycle.received(turn)
@@ -220,9 +223,9 @@ def register(
             if row.pk is None or sealed.text_of(row) != text:
                 sealed.put_text(row, text, case)
                 turn.keep(row)
-        if wanted:
-            for row in rows.values():
-                raise Invalid("demands", f"来件里有 {len(wanted) + len(rows)} 项诉求，登记时不能减少，只能改写或增加。", field="demands")
+        if wanted and rows:
+            fewer = f"来件里有 {len(wanted) + len(rows)} 项诉求，登记时不能减少，只能改写或增加。"
+            raise Invalid("demands", fewer, field="demands")
         _index_people(case)
         reindex(case)
     return case
@@ -251,19 +254,11 @@ def join(case: Case, *, into: Case, reason: str, by: Actor, at: datetime) -> Cas
             turn.facts["from"] = case.reference
             for filing in moved:
                 turn.facts[f"filing:{filing.reference}"] = filing.content_hash
-            turn.sets |= {}
             text = "\n".join(sealed.text_of(filing) for filing in moved)
-            turn.keep(_note_of(turn.case, reason, text, by, at))
+            turn.keep(note_row(turn, Note.Kind.NOTE, f"并入重复来件。理由：{reason}\n\n来件内容：\n{text}"))
         reindex(into)
         search.drop(case.pk)
     return into
-
-
-def _note_of(into: Case, reason: str, text: str, by: Actor, at: datetime) -> Note:
-    note = Note(case=into, kind=Note.Kind.NOTE, at=at, written_at=server_now())
-    note.written_by_id = by.user_id if isinstance(by, Staff) else None
-    sealed.put_text(note, f"并入重复来件。理由：{reason}\n\n来件内容：\n{text}", into)
-    return note
 
 
 def renew_code(filing: Filing, *, by: Actor, at: datetime) -> str:
@@ -360,8 +355,6 @@ def _group(how: Circumstances) -> None:
         )
     if len(how.representatives) > how.headcount:
         raise Invalid("headcount", "代表人数多于总人数，请核对人数。", field="headcount")
-    if len(how.uploads) > files.FILES_AT_MOST:
-        raise Invalid("files", f"一次最多 {files.FILES_AT_MOST} 个文件，其余的可以在提交后补充。", field="files")
 
 
 def _identity(person: Person, identity: str) -> sealed.IdentityValues:
@@ -410,13 +403,16 @@ def _add_parties(filing: Filing, known: sealed.IdentityValues | None, person: Pe
 
 def _index_people(case: Case) -> None:
     """Keyed index of ID numbers and phones, for the one logged look-up; never of confidential or anonymous filers."""
+    numbers = []
     for party in _parties(case):
         if party.filing.identity == Identity.NAMED:
             values = sealed.identity_of(party)
-            if values.get("id_number"):
-                lookup.index(case.subject.key, IndexEntry.Kind.ID_NUMBER, values["id_number"])
-            if values.get("phone"):
-                lookup.index(case.subject.key, IndexEntry.Kind.PHONE, values["phone"])
+            if id_number := values.get("id_number"):
+                numbers.append((IndexEntry.Kind.ID_NUMBER.value, id_number))
+            if phone := values.get("phone"):
+                numbers.append((IndexEntry.Kind.PHONE.value, phone))
+    if numbers:
+        lookup.index_all(case.subject.key, numbers)
 
 
 def _parties(case: Case) -> list[Party]:

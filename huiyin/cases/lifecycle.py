@@ -8,7 +8,7 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,10 +17,10 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import Model
 
-from huiyin.cases import access, record
-from huiyin.cases.models import Case, Stage
+from huiyin.cases import access, record, sealed
+from huiyin.cases.models import Case, Note, Stage
 from huiyin.cases.models.case import ENDED, OPEN
-from huiyin.clocks import policy, running
+from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
@@ -28,6 +28,8 @@ from huiyin.notices import outbox
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission, Role
+from huiyin.papers import files, uploads
+from huiyin.papers.models import StoredFile
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 
@@ -64,11 +66,18 @@ STEPS: dict[str, Step] = {
     "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
     "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
     "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
-    "route_out": Step("告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",)),  # 第三十一条
+    "route_out": Step(
+        "告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",)
+    ),  # 第三十一条
     # handling
     "assign": Step("交办", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
     "take_in": Step(
-        "签收", frozenset({S.ASSIGNED}), S.HANDLING, P.TAKE_IN, stops=("take_in", "objection"), starts=("first_contact",)
+        "签收",
+        frozenset({S.ASSIGNED}),
+        S.HANDLING,
+        P.TAKE_IN,
+        stops=("take_in", "objection"),
+        starts=("first_contact",),
     ),
     "send_back": Step(
         "退回并说明理由", frozenset({S.ASSIGNED}), S.ACCEPTED, P.TAKE_IN, stops=("take_in", "objection")
@@ -88,8 +97,12 @@ STEPS: dict[str, Step] = {
     "return_draft": Step("退回修改", frozenset({S.DRAFTED, S.APPROVED}), S.HANDLING, P.APPROVE),
     "seal": Step("核对用印", frozenset({S.APPROVED}), S.DECIDED, P.SEAL),
     "deliver": Step(
-        "送达", frozenset({S.DECIDED}), S.DELIVERED, P.SEAL,
-        stops=("decision", "suggestion_reply"), starts=("rating_window",),
+        "送达",
+        frozenset({S.DECIDED}),
+        S.DELIVERED,
+        P.SEAL,
+        stops=("decision", "suggestion_reply"),
+        starts=("rating_window",),
     ),  # 第三十四、三十五条
     "record_receipt": Step("登记收到日期", frozenset({S.DELIVERED}), None, P.SEAL),
     "confirm": Step("确认收到", frozenset({S.DELIVERED, S.CLOSED}), None, None),
@@ -138,10 +151,17 @@ class Turn:
     by: Actor
     at: datetime
     clocks: list[Clock] = field(default_factory=list)
-    sets: dict[str, dict[str, record.Value]] = field(default_factory=dict)
+    sets: dict[str, Mapping[str, object]] = field(default_factory=dict)
     texts: dict[str, str | None] = field(default_factory=dict)
     facts: dict[str, record.Value] = field(default_factory=dict)
     _notices: list[tuple[list[int], str, dict[str, record.Value]]] = field(default_factory=list)
+
+    @property
+    def user_id(self) -> int:
+        """The account of the staff member who acts; Forbidden for anybody else."""
+        if not isinstance(self.by, Staff):
+            raise Forbidden("staff_only", "这一步由工作人员办理。")
+        return self.by.user_id
 
     def keep(self, row: Row) -> Row:
         """Save a row and put its declared columns and committed words into the event."""
@@ -154,10 +174,17 @@ class Turn:
         self.texts.update(record.words(row))
         return row
 
+    def keep_files(self, tokens: Sequence[str]) -> list[StoredFile]:
+        """Store finished uploads with the case and put them into the event."""
+        stored = [files.store(self.case.subject, upload, self.at) for upload in uploads.ready(tokens)] if tokens else []
+        for name, values in files.sets(stored).items():
+            self.sets[name] = dict(values)
+        return stored
+
     def start(self, *rules: str, at: datetime | None = None) -> None:
         """Start clocks of these rules; those that run already go on."""
         fresh = [rule for rule in rules if not any(clock.rule == rule for clock in self.clocks)]
-        for clock in running.start(self.case.subject, fresh, at or self.at):
+        for clock in running.start(self.case.subject, fresh, at or self.at, text=self.case.policy):
             self.clocks.append(clock)
             self.set_clock(clock)
 
@@ -171,7 +198,8 @@ class Turn:
             self.clocks = [clock for clock in self.clocks if clock.rule not in rules]
 
     def stop_all(self) -> None:
-        self.stop(*(clock.rule for clock in self.clocks))
+        """Stop what runs; the employee's right to ask for a review outlives the end of the case."""
+        self.stop(*(clock.rule for clock in self.clocks if clock.rule != "ask_review"))
 
     def running(self, rule: str) -> Clock | None:
         return next((clock for clock in self.clocks if clock.rule == rule), None)
@@ -204,13 +232,14 @@ class Turn:
         case.next_unit = structure.issuer(unit) if where == "issuer" else unit
         if stage == S.DRAFTED and case.next_unit.parent_id is None:
             case.next_role = Role.CHIEF
-        due = [clock for clock in self.clocks if policy.current().rule(clock.rule).watch == "due"]
+        due = [clock for clock in self.clocks if running.rule_of(clock).is_due_step]
         if not due:
             raise AssertionError(f"an open case needs a running limit: {case.reference} in {stage}")
         first = min(due, key=lambda clock: (clock.due_on, clock.pk))
         case.next_due_on, case.next_rule = first.due_on, first.rule
 
     def put_notices(self) -> None:
+        """Put the notices out; about a sealed case only to inspectors, and never a word of what it says."""
         for people, code, facts in self._notices:
             if people:
                 outbox.put(self.case.subject, people, code, {"reference": self.case.reference, **facts}, server_now())
@@ -226,7 +255,7 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
     with transaction.atomic():
         locked = (
             Case.objects.select_for_update(of=("self", "subject"))
-            .select_related("subject__key", "office", "unit", "next_unit")
+            .select_related("subject__key", "office", "unit", "next_unit", "policy")
             .get(pk=case.pk)
         )
         _check(step, locked, by, at)
@@ -251,6 +280,14 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
         events.append(locked.subject, code, by=by, at=at, sets=turn.sets, facts=turn.facts, texts=turn.texts)
         turn.put_notices()
     case.__dict__.update(locked.__dict__)
+
+
+def note_row(turn: Turn, kind: str, text: str) -> Note:
+    """A note of this step, unsaved: its words in the clear, or sealed where the case is."""
+    note = Note(case=turn.case, kind=kind, at=turn.at, written_at=server_now())
+    note.written_by_id = turn.by.user_id if isinstance(turn.by, Staff) else None
+    sealed.put_text(note, text, turn.case)
+    return note
 
 
 def begin(case: Case, stage: Stage, rules: tuple[str, ...], *, by: Actor, at: datetime) -> Turn:

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
-from typing import Any
 
 from django.db.models import Model
 
 from huiyin.cases import sealed
-from huiyin.cases.models import Assignment, Case, Decision, DecisionItem, Demand, Extension, Filing, Note, Opening, Rating
+from huiyin.cases.models import (
+    Assignment,
+    Case,
+    Decision,
+    DecisionItem,
+    Demand,
+    Extension,
+    Filing,
+    Note,
+    Opening,
+    Rating,
+)
 from huiyin.trail import projections
+from huiyin.trail.canonical import Plain, plain
 
-Value = str | int | bool | None
+Value = Plain
 
 # Declared columns: what an act gives them stands in its event, and verify compares it with the row.
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
@@ -46,12 +56,29 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "joined_to_id",
         "policy_id",
     ),
-    Filing: ("channel", "identity", "received_at", "entered_at", "entered_by_id", "headcount", "postmark_on", "content_hash"),
+    Filing: (
+        "channel",
+        "identity",
+        "received_at",
+        "entered_at",
+        "entered_by_id",
+        "headcount",
+        "postmark_on",
+        "content_hash",
+    ),
     Demand: ("outcome", "executed_at"),
     Assignment: ("unit_id", "assigned_by_id", "assigned_at", "taken_in_at", "sent_back_at"),
     Note: ("kind", "way", "at", "written_at", "written_by_id", "demand_id", "answers_id"),
     Extension: ("days", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_approved"),
-    Decision: ("issued_by_id", "drafted_by_id", "drafted_at", "approved_by_id", "approved_at", "returned_at", "paper_id"),
+    Decision: (
+        "issued_by_id",
+        "drafted_by_id",
+        "drafted_at",
+        "approved_by_id",
+        "approved_at",
+        "returned_at",
+        "paper_id",
+    ),
     Rating: ("office", "unit", "is_solved", "rated_at"),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
 }
@@ -69,16 +96,8 @@ def entity(row: Model) -> str:
 
 
 def columns(row: Model) -> dict[str, Value]:
-    """The declared columns of a row as the record holds them: ISO dates, UTC moments with microseconds."""
+    """The declared columns of a row in the record's spelling."""
     return {name: plain(getattr(row, name)) for name in COLUMNS[type(row)]}
-
-
-def plain(value: Any) -> Value:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if value is not None and not isinstance(value, int | bool) else value
 
 
 def words(row: Model) -> dict[str, str]:
@@ -126,7 +145,5 @@ def declare() -> None:
     projections.declare(
         "cases",
         columns=lambda ids: ((subject, entity(row), columns(row)) for subject, row in _rows(ids)),
-        texts=lambda ids: (
-            (subject, label, text) for subject, row in _rows(ids) for label, text in words(row).items()
-        ),
+        texts=lambda ids: ((subject, label, text) for subject, row in _rows(ids) for label, text in words(row).items()),
     )

@@ -58,9 +58,7 @@ def identity_of(party: Party) -> IdentityValues:
     if party.sealed_identity is None:
         return {}
     key = party.case.subject.key
-    values: IdentityValues = json.loads(
-        unseal(key, bytes(party.sealed_identity), place="cases.Party.sealed_identity")
-    )
+    values: IdentityValues = json.loads(unseal(key, bytes(party.sealed_identity), place="cases.Party.sealed_identity"))
     return values
 
 

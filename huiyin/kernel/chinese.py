@@ -52,6 +52,14 @@ def clean(text: str, *, limit: int, field: str, is_line: bool = False) -> str:
     return kept
 
 
+def needed(text: str, *, limit: int, field: str, sentence: str) -> str:
+    """`clean`, and Invalid with this sentence when nothing is left."""
+    kept = clean(text, limit=limit, field=field)
+    if not kept:
+        raise Invalid(field, sentence, field=field)
+    return kept
+
+
 def plain(text: str) -> str:
     """NFKC and lower case: the form in which texts are compared. Full-width letters and digits become plain ones."""
     return unicodedata.normalize("NFKC", text).lower()

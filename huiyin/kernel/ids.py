@@ -81,6 +81,12 @@ def new_query_code() -> str:
     return body + _check_characters(body)
 
 
+def query_code_from(seed: bytes) -> str:
+    """The query code that belongs to a secret seed of at least 26 bytes: the same seed, the same code."""
+    body = "".join(ALPHABET[byte & 31] for byte in seed[: CODE_LENGTH - 2])
+    return body + _check_characters(body)
+
+
 def grouped(code: str) -> str:
     """`ABCD EFGH …`: groups of four, as printed and read out."""
     return " ".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import Any
 
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -74,3 +75,9 @@ def canonical(body: Mapping[str, object]) -> bytes:
 def event_hash(canonical_bytes: bytes) -> bytes:
     """SHA-256 over a tag and the event's bytes; the tag keeps it from being taken for any other hash here."""
     return sha256(_EVENT_TAG + canonical_bytes).digest()
+
+
+def read_body(canonical_bytes: bytes) -> dict[str, Any]:
+    """An event's body as it was written: by, at, recorded_at, sets, facts, commits."""
+    body: dict[str, Any] = json.loads(canonical_bytes)
+    return body

@@ -1,0 +1,159 @@
+"""The end of a case: rated by the employee, closed, withdrawn, voided, reopened; and the inspector's answers in the sealed lane.
+
+《信访工作条例》第二十一条 (rating), 第三十条 (reports); product rules §4.5: nobody but the employee rates, nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from huiyin.cases import letters, sealed
+from huiyin.cases.deciding import CARRIED_OUT
+from huiyin.cases.handling import REASON_LIMIT
+from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.models import Case, Decision, Filing, Note, Rating, Stage
+from huiyin.clocks import running
+from huiyin.kernel import chinese
+from huiyin.kernel.actors import Actor
+from huiyin.kernel.errors import Invalid, Refused
+from huiyin.org import structure
+from huiyin.org.permissions import Permission
+from huiyin.papers.models import Delivery
+
+REPLY_LIMIT = 5000
+
+
+def rate(
+    filing: Filing, *, office: str, unit: str, is_solved: bool, comment: str = "", by: Actor, at: datetime
+) -> Rating:
+    """The employee rates once, after delivery: petition office and unit apart, solved or not. Nobody else can."""
+    comment = chinese.clean(comment, limit=REASON_LIMIT, field="comment")
+    for field, grade in (("office", office), ("unit", unit)):
+        if grade not in Rating.Grade.values:
+            raise Invalid(field, "请选择满意、基本满意或不满意。", field=field)
+    with taking("rate", filing.case, by=by, at=at) as turn:
+        if Rating.objects.filter(case=turn.case).exists():
+            raise Refused("rated", "您已经评价过了，每件事项只评价一次。")
+        if not _is_received(turn.case):
+            raise Refused("not_received", "请先确认收到处理意见书，再评价。")
+        row = Rating(
+            case=turn.case, filing=filing, office=office, unit=unit, is_solved=is_solved, comment=comment, rated_at=at
+        )
+        turn.keep(row)
+        officers = structure.holders(Permission.CLOSE, turn.case.office, timezone.localtime(at).date())
+        turn.notify((user.pk for user in officers), "employee_rated")
+    return row
+
+
+def obstacles(case: Case, at: datetime) -> list[str]:
+    """Why a delivered case can't be closed yet, in sentences; empty when it can."""
+    found = []
+    if not _is_received(case):
+        found.append("处理意见书还没有收到的凭证：等反映人确认，或登记收到日期。")
+    for demand in letters.demands(case):
+        if demand.outcome in CARRIED_OUT and demand.executed_at is None:
+            found.append(f"第{demand.no}项诉求予以支持，还没有登记落实。")
+    window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
+    if not Rating.objects.filter(case=case).exists() and window and timezone.localtime(at).date() < window.due_on:
+        found.append(f"反映人还没有评价；满15天（{window.due_on:%Y-%m-%d}起）未评价也可以办结。")
+    return found
+
+
+def close(case: Case, *, by: Actor, at: datetime) -> Case:
+    """Close: delivered, carried out where supported, and rated or 15 days passed. Unrated stays unrated."""
+    with taking("close", case, by=by, at=at) as turn:
+        if blocking := obstacles(turn.case, at):
+            raise Refused("not_closable", "还不能办结：" + "".join(blocking))
+        turn.case.closed_at = at
+        turn.notify(letters.accounts(turn.case), "progress")
+    return case
+
+
+def withdraw(filing: Filing, *, reason: str = "", by: Actor, at: datetime) -> Case:
+    """The employee withdraws the own filing; the case ends if it was the only one, and keeps its number."""
+    reason = chinese.clean(reason, limit=REASON_LIMIT, field="reason")
+    case = filing.case
+    if case.filings.exclude(pk=filing.pk).exists():
+        raise Refused("others_filed", "这件事项还有其他来件，不能整件撤回。您可以在“补充材料”里说明不再坚持。")
+    with taking("withdraw", case, by=by, at=at) as turn:
+        turn.case.closed_at = at
+        if reason:
+            row = note_row(turn, Note.Kind.ADDITION, f"撤回说明：{reason}")
+            row.filing = filing
+            turn.keep(row)
+        if not turn.case.is_sealed:
+            officers = structure.holders(Permission.TRIAGE, turn.case.office, timezone.localtime(at).date())
+            turn.notify((user.pk for user in officers), "withdrawn")
+    return case
+
+
+def void(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
+    """Void a wrong entry, with the reason; it keeps its number and stays findable. Never what an employee filed online."""
+    reason = chinese.needed(
+        reason, limit=REASON_LIMIT, field="reason", sentence="请写明为什么作废。作废的登记仍保留编号。"
+    )
+    if case.filings.filter(entered_by=None).exists():
+        raise Refused("filed_by_employee", "职工自己提交的来件不能作废。重复的请并入，不属于本单位的请书面告知。")
+    with taking("void", case, by=by, at=at) as turn:
+        turn.case.closed_at = at
+        turn.keep(note_row(turn, Note.Kind.NOTE, f"作废理由：{reason}"))
+    return case
+
+
+def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
+    """Take up an ended case again, with the reason. A closed one goes back to its unit, others to triage."""
+    reason = chinese.needed(reason, limit=REASON_LIMIT, field="reason", sentence="请写明为什么重新办理。")
+    step = "reopen" if case.stage == Stage.CLOSED else "resume"
+    if case.is_sealed:
+        raise Refused("sealed", "检举控告事项由纪检监察人员处理。")
+    with taking(step, case, by=by, at=at) as turn:
+        turn.case.closed_at = None
+        if step == "reopen":
+            turn.start("decision", "backlog")
+            for decision in Decision.objects.filter(case=turn.case, returned_at=None):
+                decision.returned_at, decision.return_reason = at, f"重新办理：{reason}"
+                turn.keep(decision)
+        turn.keep(note_row(turn, Note.Kind.NOTE, f"重新办理的理由：{reason}"))
+        turn.notify(letters.accounts(turn.case), "progress")
+    return case
+
+
+def read_report(case: Case, *, by: Actor, at: datetime) -> list[str]:
+    """The texts of a report of wrongdoing, for the inspector. Reading is itself an event the filer can see."""
+    with taking("read_report", case, by=by, at=at) as turn:
+        filings = Filing.objects.select_related("case__subject__key").filter(case=turn.case).order_by("pk")
+        texts = [sealed.text_of(filing) for filing in filings]
+        texts += [f"诉求：{text}" for text in letters.demand_texts(turn.case)]
+    return texts
+
+
+def note_report(case: Case, *, text: str, by: Actor, at: datetime) -> Note:
+    """The inspector's note, sealed."""
+    return _report("note_report", Note.Kind.NOTE, case, text, by, at)
+
+
+def reply_report(case: Case, *, text: str, by: Actor, at: datetime) -> Note:
+    """An answer to who reported, readable with the query code alone."""
+    return _report("reply_report", Note.Kind.REPLY, case, text, by, at)
+
+
+def conclude_report(case: Case, *, text: str, by: Actor, at: datetime) -> Case:
+    """Conclude a report with an answer to who reported."""
+    text = chinese.needed(text, limit=REPLY_LIMIT, field="text", sentence="请写明给检举人的答复。")
+    with taking("conclude_report", case, by=by, at=at) as turn:
+        turn.case.closed_at = at
+        turn.keep(note_row(turn, Note.Kind.REPLY, text))
+    return case
+
+
+def _report(step: str, kind: str, case: Case, text: str, by: Actor, at: datetime) -> Note:
+    text = chinese.needed(text, limit=REPLY_LIMIT, field="text", sentence="请写下内容。")
+    with taking(step, case, by=by, at=at) as turn:
+        return turn.keep(note_row(turn, kind, text))
+
+
+def _is_received(case: Case) -> bool:
+    deliveries = Delivery.objects.filter(paper__decision__case=case, paper__decision__returned_at=None)
+    return deliveries.filter(received_on__isnull=False).exists()

@@ -1,0 +1,261 @@
+"""The decision (处理意见): drafted for each demand, approved by the head, sealed as D14, delivered with proof, carried out.
+
+《信访工作条例》第三十二条 (what it states, three outcomes, carrying out), 第三十四条 (60 days), 第三十五条 (review from receipt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from huiyin.cases import access, letters, sealed
+from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
+from huiyin.cases.lifecycle import Turn, note_row, taking
+from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Filing, Note
+from huiyin.cases.models.case import Outcome
+from huiyin.kernel import chinese
+from huiyin.kernel.actors import Actor
+from huiyin.kernel.errors import Forbidden, Invalid, Refused
+from huiyin.org import structure
+from huiyin.org.permissions import Permission
+from huiyin.papers import delivery, writers
+from huiyin.papers.models import Delivery, Paper
+from huiyin.papers.templates import Value
+
+CARRIED_OUT = frozenset({Outcome.SUPPORTED, Outcome.ADOPTED, Outcome.PARTLY_ADOPTED})
+CLAIM_OUTCOMES = (Outcome.SUPPORTED, Outcome.EXPLAINED, Outcome.NOT_SUPPORTED)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one demand. `measure` says what will be done by when; needed where the demand is supported."""
+
+    demand_no: int
+    reasons: str
+    basis: str
+    outcome: str
+    measure: str = ""
+
+
+def draft(case: Case, *, findings: str, answers: Sequence[Answer], by: Actor, at: datetime) -> Decision:
+    """Draft the decision and lay it before the head: facts, and for each demand reasons, basis and outcome (第三十二条)."""
+    findings = chinese.needed(findings, limit=NOTE_LIMIT, field="findings", sentence="请写明调查核实的情况。")
+    with taking("draft", case, by=by, at=at) as turn:
+        demands = {row.no: row for row in letters.demands(turn.case)}
+        rows = [_item(answer, demands) for answer in answers]
+        for no in demands:
+            if not any(row.demand.no == no for row in rows):
+                raise Invalid("answers", f"第{no}项诉求还没有答复。每一项诉求都要答复。", field=f"reasons_{no}")
+        unit = structure.issuer(turn.case.unit or turn.case.office)
+        decision = Decision(case=turn.case, issued_by=unit, findings=findings, drafted_at=at)
+        decision.drafted_by_id = turn.user_id
+        decision.save()
+        for row in rows:
+            row.decision = decision
+        DecisionItem.objects.bulk_create(rows)
+        turn.note(decision)
+        turn.notify_holders(Permission.APPROVE, unit, "decision_to_approve")
+    return decision
+
+
+def approve(case: Case, *, by: Actor, at: datetime) -> Decision:
+    """The head of the issuing unit approves; nobody approves what they drafted themselves."""
+    with taking("approve", case, by=by, at=at) as turn:
+        decision = standing(turn.case)
+        if decision.drafted_by_id == turn.user_id:
+            raise Forbidden("own_draft", "自己起草的处理意见不能由自己批准，请由单位负责人另行审批。")
+        decision.approved_by_id, decision.approved_at = turn.user_id, at
+        turn.keep(decision)
+        turn.notify_holders(Permission.SEAL, turn.case.office, "decision_to_seal")
+    return decision
+
+
+def return_draft(case: Case, *, reason: str, by: Actor, at: datetime) -> Decision:
+    """Send the draft back with the reason; a new one is drafted from it, the old one stays in the record."""
+    reason = chinese.needed(reason, limit=REASON_LIMIT, field="reason", sentence="请写明需要修改什么。")
+    with taking("return_draft", case, by=by, at=at) as turn:
+        decision = standing(turn.case)
+        decision.returned_at, decision.return_reason = at, reason
+        turn.keep(decision)
+        turn.notify([decision.drafted_by_id], "decision_returned")
+    return decision
+
+
+def preview(case: Case, *, on: date) -> bytes:
+    """The decision as the paper it will be, without number: PDF."""
+    decision = standing(case)
+    return writers.pdf("D14", _fields(case, decision), unit=decision.issued_by, number="", on=on)
+
+
+def seal(case: Case, *, by: Actor, at: datetime) -> Paper:
+    """Check, number and seal the decision as D14. Required parts are checked; the outcome of each demand is fixed."""
+    with taking("seal", case, by=by, at=at) as turn:
+        decision = standing(turn.case)
+        paper = letters.issue(turn, "D14", _fields(turn.case, decision), decision.issued_by)
+        decision.paper = paper
+        turn.keep(decision)
+        for item in _items(decision):
+            item.demand.outcome = item.outcome
+            turn.keep(item.demand)
+    return paper
+
+
+def deliver(
+    case: Case,
+    *,
+    way: str,
+    place: str = "",
+    received_on: date | None = None,
+    tracking_no: str = "",
+    refusal: str = "",
+    witness: str = "",
+    proof_upload: str = "",
+    by: Actor,
+    at: datetime,
+) -> Delivery:
+    """Send or hand over the sealed decision: stops the 60 days. What is supported is now to be carried out."""
+    with taking("deliver", case, by=by, at=at) as turn:
+        decision = standing(turn.case)
+        if decision.paper is None:
+            raise Refused("not_sealed", "处理意见书还没有用印，不能送达。")
+        proof = turn.keep_files([proof_upload])[0] if proof_upload else None
+        sent = letters.send(
+            turn, decision.paper, way, place=place, received_on=received_on, tracking_no=tracking_no, refusal=refusal,
+            witness=witness, proof=proof,
+        )  # fmt: skip
+        if any(item.outcome in CARRIED_OUT for item in _items(decision)):
+            turn.start("execution")
+        _start_review(turn, sent)
+    return sent
+
+
+def record_receipt(case: Case, *, received_on: date, by: Actor, at: datetime) -> Delivery:
+    """Enter the day on which the posted decision arrived; the limit to ask for a review starts then."""
+    with taking("record_receipt", case, by=by, at=at) as turn:
+        sent = delivery.record_receipt(_sent(turn.case), received_on, by, at)
+        letters.note_delivery(turn, sent)
+        _start_review(turn, sent)
+    return sent
+
+
+def confirm(filing: Filing, *, by: Actor, at: datetime) -> Delivery:
+    """The employee confirms having received the decision on the portal."""
+    with taking("confirm", filing.case, by=by, at=at) as turn:
+        sent = _sent(turn.case)
+        was_received = sent.received_on is not None
+        sent = delivery.confirm(sent, at)
+        letters.note_delivery(turn, sent)
+        if not was_received:
+            _start_review(turn, sent)
+            officers = structure.holders(Permission.SEAL, turn.case.office, timezone.localtime(at).date())
+            turn.notify((user.pk for user in officers), "delivery_confirmed")
+    return sent
+
+
+def execute(case: Case, *, demand_no: int, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Demand:
+    """A supported demand is carried out, with what shows it (第三十二条第二款). The last one stops the clock."""
+    text = chinese.needed(text, limit=NOTE_LIMIT, field="text", sentence="请写明怎样落实的、什么时候落实的。")
+    with taking("execute", case, by=by, at=at) as turn:
+        demands = letters.demands(turn.case)
+        row = next((found for found in demands if found.no == demand_no), None)
+        if row is None or row.outcome not in CARRIED_OUT:
+            raise Invalid("demand_no", "请选择一项需要落实的诉求。", field="demand_no")
+        if row.executed_at is not None:
+            raise Refused("executed", "这项诉求已经登记落实。请刷新页面查看。")
+        row.executed_at = at
+        turn.keep(row)
+        note = note_row(turn, Note.Kind.EXECUTION, text)
+        note.demand = row
+        turn.keep(note)
+        note.files.set(turn.keep_files(uploads))
+        if not any(found.outcome in CARRIED_OUT and found.executed_at is None for found in demands):
+            turn.stop("execution")
+        turn.notify(letters.accounts(turn.case), "progress")
+    return row
+
+
+def standing(case: Case) -> Decision:
+    """The decision that stands: drafted and not returned."""
+    found = Decision.objects.select_related("issued_by", "paper__unit", "paper__subject__key")
+    decision = found.filter(case=case, returned_at=None).first()
+    if decision is None:
+        raise Refused("no_decision", "还没有起草处理意见。")
+    return decision
+
+
+def latest(case: Case) -> Decision | None:
+    """The last draft, returned or not: what a new draft starts from."""
+    return Decision.objects.filter(case=case).order_by("-pk").first()
+
+
+def _sent(case: Case) -> Delivery:
+    decision = standing(case)
+    found = Delivery.objects.filter(paper=decision.paper_id).order_by("-pk").first()
+    if found is None:
+        raise Refused("not_delivered", "处理意见书还没有送达。")
+    return found
+
+
+def _start_review(turn: Turn, sent: Delivery) -> None:
+    """The 30 days to ask for a review start on the day of receipt (第三十五条)."""
+    if sent.received_on is not None:
+        noon = datetime.combine(sent.received_on, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+        turn.start("ask_review", at=noon)
+
+
+def _fields(case: Case, decision: Decision) -> dict[str, Value]:
+    common = letters.common(case)
+    common.pop("matter")
+    rows = [
+        {
+            "no": str(item.demand.no),
+            "demand": sealed.text_of(item.demand),
+            "reasons": item.reasons,
+            "basis": item.basis,
+            "outcome": item.outcome,
+            "measure": item.measure,
+        }
+        for item in _items(decision)
+    ]
+    return common | {
+        "case_number": case.number or "",
+        "findings": decision.findings,
+        "answers": rows,
+        "review_organ": letters.review_organ(case.unit or case.office),
+        "review_days": "30",
+    }
+
+
+def _items(decision: Decision) -> list[DecisionItem]:
+    rows = DecisionItem.objects.select_related("demand__case__subject__key").filter(decision=decision)
+    return list(rows.order_by("demand__no"))
+
+
+def _item(answer: Answer, demands: dict[int, Demand]) -> DecisionItem:
+    no = answer.demand_no
+    if no not in demands:
+        raise Invalid("answers", f"没有第{no}项诉求。", field="findings")
+    if answer.outcome not in CLAIM_OUTCOMES:
+        raise Invalid("outcome", f"请选择第{no}项诉求的处理意见：支持、解释说明或不予支持。", field=f"outcome_{no}")
+    measure = chinese.clean(answer.measure, limit=2000, field=f"measure_{no}")
+    if answer.outcome in CARRIED_OUT and not measure:
+        raise Invalid("measure", f"第{no}项予以支持，请写明怎样落实、什么时候完成。", field=f"measure_{no}")
+    return DecisionItem(
+        demand=demands[no],
+        reasons=chinese.needed(
+            answer.reasons, limit=NOTE_LIMIT, field=f"reasons_{no}", sentence=f"请写明第{no}项的事实和理由。"
+        ),
+        basis=chinese.needed(
+            answer.basis, limit=NOTE_LIMIT, field=f"basis_{no}", sentence=f"请写明第{no}项的法律法规、制度或合同依据。"
+        ),
+        outcome=answer.outcome,
+        measure=measure,
+    )
+
+
+def may_see_draft(case: Case, by: Actor) -> bool:
+    """Whether this person may see the decision before it is sealed: whoever drafts, approves or seals."""
+    return any(access.may(by, code, case) for code in (Permission.HANDLE, Permission.APPROVE, Permission.SEAL))

@@ -1,0 +1,257 @@
+"""Between acceptance and decision: given to a unit, taken in, investigated, the employee kept in touch, the limit extended.
+
+《信访工作条例》第二十三条第三款 (objection within 5 working days), 第二十八条, 第三十四条 (extension).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from huiyin.cases import letters, sealed
+from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.models import Assignment, Case, Extension, Filing, Note
+from huiyin.clocks import running
+from huiyin.kernel import chinese
+from huiyin.kernel.actors import Actor, Employee, Staff
+from huiyin.kernel.errors import Forbidden, Invalid, NotFound, Refused
+from huiyin.org import structure
+from huiyin.org.models import Unit, User
+from huiyin.org.permissions import Permission
+from huiyin.papers.models import Delivery
+
+NOTE_LIMIT = 10_000
+REASON_LIMIT = 500
+
+
+def assign(case: Case, *, to: Unit, instruction: str = "", by: Actor, at: datetime) -> Case:
+    """Give an accepted case to a unit below its office. The unit takes it in within 2 working days or objects within 5."""
+    instruction = chinese.clean(instruction, limit=REASON_LIMIT, field="instruction")
+    if to.closed_on is not None:
+        to = structure.live(to)
+    if not to.path.startswith(case.office.path):
+        raise Invalid("unit", "请选择本系统内的单位。", field="unit")
+    with taking("assign", case, by=by, at=at) as turn:
+        turn.case.unit, turn.case.handler = to, None
+        row = Assignment(case=turn.case, unit=to, assigned_at=at, instruction=instruction)
+        row.assigned_by_id = turn.user_id
+        turn.keep(row)
+        turn.notify_holders(Permission.TAKE_IN, to, "assigned")
+    return case
+
+
+def take_in(case: Case, *, handler: User | None = None, by: Actor, at: datetime) -> Case:
+    """The unit takes the case in and says who handles it. Starts the 3 working days to first contact."""
+    with taking("take_in", case, by=by, at=at) as turn:
+        row = _current(turn.case)
+        if handler is not None and not _works_in(handler, row.unit, at):
+            raise Invalid("handler", "承办人应当是本单位在岗的承办人。请重新选择。", field="handler")
+        row.taken_in_at = at
+        turn.keep(row)
+        turn.case.handler = handler
+        turn.notify(letters.accounts(turn.case), "progress")
+    return case
+
+
+def send_back(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
+    """The unit objects within 5 working days, with reasons; the case returns to the office. Late: refused, it keeps the duty."""
+    reason = chinese.needed(
+        reason, limit=REASON_LIMIT, field="reason", sentence="请详细说明退回的理由和建议的承办单位。"
+    )
+    with taking("send_back", case, by=by, at=at) as turn:
+        objection = turn.running("objection")
+        if objection is not None and timezone.localtime(at).date() > objection.due_on:
+            raise Refused(
+                "objection_too_late",
+                f"提出异议的5个工作日已于{objection.due_on:%Y-%m-%d}届满（《信访工作条例》第二十三条），不能再退回，请签收办理。",
+            )
+        row = _current(turn.case)
+        row.sent_back_at, row.send_back_reason = at, reason
+        turn.keep(row)
+        turn.case.unit = turn.case.handler = None
+        turn.notify_holders(Permission.ASSIGN, turn.case.office, "sent_back")
+    return case
+
+
+def contact(case: Case, *, way: str, told: str, by: Actor, at: datetime) -> Note:
+    """Contact with the employee: when, how, and what was told about progress. There is no field for impressions."""
+    told = chinese.needed(told, limit=NOTE_LIMIT, field="told", sentence="请写明告诉了反映人哪些进展。")
+    if way not in Note.ContactWay.values:
+        raise Invalid("way", "请选择联系方式。", field="way")
+    with taking("contact", case, by=by, at=at) as turn:
+        note = note_row(turn, Note.Kind.CONTACT, told)
+        note.way = way
+        turn.keep(note)
+    return note
+
+
+def note(case: Case, *, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """A note of the handling, for staff."""
+    return _write(case, "note", Note.Kind.NOTE, text, uploads, by, at)
+
+
+def add_evidence(case: Case, *, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """What an investigation found, with files."""
+    return _write(case, "add_evidence", Note.Kind.EVIDENCE, text, uploads, by, at)
+
+
+def ask(case: Case, *, question: str, by: Actor, at: datetime) -> Note:
+    """Ask the employee; the question waits on the progress page."""
+    question = chinese.needed(question, limit=2000, field="question", sentence="请写明需要反映人补充什么。")
+    with taking("ask", case, by=by, at=at) as turn:
+        row = turn.keep(note_row(turn, Note.Kind.QUESTION, question))
+        turn.notify(letters.accounts(turn.case), "question_asked")
+    return row
+
+
+def answer(question: Note, filing: Filing, *, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """The employee answers a question, once."""
+    if question.case_id != filing.case_id or question.kind != Note.Kind.QUESTION:
+        raise NotFound()
+    if Note.objects.filter(answers=question).exists():
+        raise Refused("answered", "这个问题已经答复过了。还想补充，请用“补充材料”。")
+    return _from_employee("answer", Note.Kind.ANSWER, filing, text, uploads, by, at, "employee_answered", question)
+
+
+def add(filing: Filing, *, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """The employee adds to the own filing: words, files, or both."""
+    return _from_employee("add", Note.Kind.ADDITION, filing, text, uploads, by, at, "employee_added", None)
+
+
+def request_extension(case: Case, *, days: int, reason: str, by: Actor, at: datetime) -> Extension:
+    """Ask the head of the issuing unit for at most 30 days more, once, before the limit ends (第三十四条)."""
+    reason = chinese.needed(
+        reason, limit=REASON_LIMIT, field="reason", sentence="请写明情况复杂在哪里、为什么需要延长。"
+    )
+    if not 1 <= days <= 30:
+        raise Invalid("days", "延长天数最多30天（《信访工作条例》第三十四条）。", field="days")
+    with taking("request_extension", case, by=by, at=at) as turn:
+        clock = turn.running("decision")
+        if clock is None:
+            raise Refused("no_limit", "这件事项没有正在计算的办理期限，不需要延期。")
+        if timezone.localtime(at).date() > clock.due_on:
+            raise Refused("extension_too_late", "办理期限已经届满，届满后不能再申请延期。请尽快办结并说明情况。")
+        if turn.case.extensions.exclude(is_approved=False).exists():
+            raise Refused("extended_already", "延期只能申请一次；已有一次申请在等待决定或已经批准。")
+        row = Extension(case=turn.case, days=days, reason=reason, asked_at=at)
+        row.asked_by_id = turn.user_id
+        turn.keep(row)
+        issuer = structure.issuer(turn.case.unit or turn.case.office)
+        turn.notify_holders(Permission.EXTEND, issuer, "extension_to_decide")
+    return row
+
+
+def decide_extension(
+    extension: Extension,
+    *,
+    is_approved: bool,
+    refusal_reason: str = "",
+    way: str = Delivery.Way.PORTAL,
+    by: Actor,
+    at: datetime,
+) -> Extension:
+    """The head decides. Approved: the limit moves, form and notice are sealed, the employee is told why (D13)."""
+    refusal_reason = chinese.clean(refusal_reason, limit=REASON_LIMIT, field="refusal_reason")
+    if not is_approved and not refusal_reason:
+        raise Invalid("refusal_reason", "请写明不同意的理由。", field="refusal_reason")
+    step = "approve_extension" if is_approved else "refuse_extension"
+    with taking(step, extension.case, by=by, at=at) as turn:
+        row = Extension.objects.select_related("asked_by").get(pk=extension.pk)
+        if row.is_approved is not None:
+            raise Refused("decided", "这项延期申请已经有了决定。请刷新页面查看。")
+        row.is_approved, row.decided_at, row.refusal_reason = is_approved, at, refusal_reason
+        row.decided_by_id = turn.user_id
+        if is_approved:
+            clock = turn.running("decision")
+            if clock is None:
+                raise Refused("no_limit", "办理期限已经停止计算，不需要延期。")
+            old = clock.due_on
+            running.extend(clock, row.days, at=at)
+            turn.set_clock(clock)
+            unit = structure.issuer(turn.case.unit or turn.case.office)
+            dates = {
+                "accepted_on": timezone.localtime(turn.case.accepted_at or turn.case.received_at).date().isoformat(),
+                "reason": row.reason,
+                "days": str(row.days),
+                "old_due_on": old.isoformat(),
+                "new_due_on": clock.due_on.isoformat(),
+            }
+            form = {
+                "case_number": turn.case.number or "",
+                "matter": turn.case.matter,
+                "asked_by": row.asked_by.name,
+                "asked_on": timezone.localtime(row.asked_at).date().isoformat(),
+                "opinion": "同意延期",
+                "decided_by": by.name if isinstance(by, Staff) else "",
+                "decided_on": timezone.localtime(at).date().isoformat(),
+            }
+            letters.issue(turn, "D13F", dates | form, unit)
+            told = {"addressee": letters.addressee(turn.case), "case_number": turn.case.number or ""}
+            row.paper = letters.issue(turn, "D13", dates | told, unit)
+            letters.send(turn, row.paper, way)
+        turn.keep(row)
+        turn.notify([row.asked_by_id], "extension_decided")
+    return row
+
+
+def _write(case: Case, step: str, kind: str, text: str, uploads: Sequence[str], by: Actor, at: datetime) -> Note:
+    text = chinese.needed(text, limit=NOTE_LIMIT, field="text", sentence="请写下内容。")
+    with taking(step, case, by=by, at=at) as turn:
+        row = turn.keep(note_row(turn, kind, text))
+        row.files.set(turn.keep_files(uploads))
+    return row
+
+
+def _from_employee(
+    step: str,
+    kind: str,
+    filing: Filing,
+    text: str,
+    uploads: Sequence[str],
+    by: Actor,
+    at: datetime,
+    notice: str,
+    question: Note | None,
+) -> Note:
+    if not isinstance(by, Employee):
+        raise Forbidden("employee_only", "这一步只能由反映人本人来做。")
+    text = chinese.clean(text, limit=NOTE_LIMIT, field="text")
+    if not text and not uploads:
+        raise Invalid("text", "请写几句话，或者附上材料。", field="text")
+    with taking(step, filing.case, by=by, at=at) as turn:
+        row = note_row(turn, kind, text or "（见附件）")
+        row.filing, row.answers = filing, question
+        turn.keep(row)
+        row.files.set(turn.keep_files(uploads))
+        if not turn.case.is_sealed:
+            people = [turn.case.handler_id] if turn.case.handler_id else []
+            officers = structure.holders(Permission.TRIAGE, turn.case.office, timezone.localtime(at).date())
+            turn.notify(sorted({*people, *(user.pk for user in officers)}), notice)
+    return row
+
+
+def _current(case: Case) -> Assignment:
+    row = Assignment.objects.select_related("unit").filter(case=case, sent_back_at=None).first()
+    if row is None:
+        raise Refused("not_assigned", "这件事项还没有交办。请刷新页面查看最新进展。")
+    return row
+
+
+def _works_in(user: User, unit: Unit, at: datetime) -> bool:
+    on = timezone.localtime(at).date()
+    return any(found.pk == user.pk for found in structure.holders(Permission.HANDLE, unit, on))
+
+
+def question_of(filing: Filing, note_id: int) -> Note:
+    """A question put to the filer of this filing; NotFound otherwise."""
+    row = Note.objects.filter(pk=note_id, case=filing.case_id, kind=Note.Kind.QUESTION).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def words_of(row: Note) -> str:
+    """The words of a note, opened where sealed; the caller may see the case."""
+    return sealed.text_of(row)

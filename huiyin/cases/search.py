@@ -1,0 +1,255 @@
+"""The only reader for lists, boards and counts; and the text index they search.
+
+Words are cut into grams in Python, the same on both engines, and every hit is checked against the words themselves, so
+recall and counts are exact. Names and numbers of a case's parties are cut before indexing: no list finds people.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from huiyin.cases import access
+from huiyin.cases.lists import topics
+from huiyin.cases.models import Case, Extension, Opening, Stage
+from huiyin.cases.models.case import ENDED, OPEN
+from huiyin.kernel import chinese, ids
+from huiyin.kernel.actors import Actor, Held, Staff
+from huiyin.org import structure
+from huiyin.org.models import Unit
+from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
+
+IS_SQLITE = "sqlite"
+PROBES = 24  # grams of a text that are asked for when like texts are looked for
+CANDIDATES = 60
+
+
+def put(case_id: int, text: str, names: Iterable[str]) -> None:
+    """Index the words of a case, replacing earlier ones; one statement for a new case on either engine."""
+    words = chinese.plain(without_names(text, names))
+    tokens = chinese.grams(words)
+    with connection.cursor() as cursor:
+        if connection.vendor == IS_SQLITE:
+            cursor.execute(
+                "INSERT OR REPLACE INTO cases_search(rowid, grams, words) VALUES (%s, %s, %s)",
+                [case_id, " ".join(tokens), words],
+            )
+        else:
+            cursor.execute(
+                "INSERT INTO cases_search(case_id, grams, words) VALUES (%s, %s, %s) "
+                "ON CONFLICT (case_id) DO UPDATE SET grams = EXCLUDED.grams, words = EXCLUDED.words",
+                [case_id, tokens, words],
+            )
+
+
+def drop(case_id: int) -> None:
+    """Take a case out of the index: it was sealed or joined."""
+    column = "rowid" if connection.vendor == IS_SQLITE else "case_id"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM cases_search WHERE {column} = %s", [case_id])  # noqa: S608 - one of two names
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """The text with these names and numbers cut out, longest first."""
+    for name in sorted({name for name in names if len(name) > 1}, key=len, reverse=True):
+        text = text.replace(name, " ")
+    return text
+
+
+def matching(text: str) -> Q:
+    """Cases whose words contain the text; several words separated by spaces must all occur. Also number and reference."""
+    words = [word for word in chinese.plain(text).split() if word]
+    if not words:
+        return Q()
+    found = Q(pk__in=RawSQL(*_statement(words)))  # noqa: S611 - words and tokens go in as parameters
+    if reference := ids.normalise_reference(text):
+        found |= Q(reference=reference) | Q(filings__reference=reference)
+    return found | Q(number=text.strip())
+
+
+def _statement(words: Sequence[str]) -> tuple[str, list[Any]]:
+    tokens = list(dict.fromkeys(token for word in words for token in _probe(word)))
+    like = " AND ".join("words LIKE %s ESCAPE '!'" for _ in words)
+    patterns: list[Any] = [f"%{_escaped(word)}%" for word in words]
+    if connection.vendor == IS_SQLITE:
+        if not tokens:
+            return f"SELECT rowid FROM cases_search WHERE {like}", patterns  # noqa: S608 - placeholders only
+        match = " AND ".join(f'"{token}"' for token in tokens)
+        return f"SELECT rowid FROM cases_search WHERE cases_search MATCH %s AND {like}", [f"grams:({match})", *patterns]  # noqa: S608
+    if not tokens:
+        return f"SELECT case_id FROM cases_search WHERE {like}", patterns  # noqa: S608 - placeholders only
+    return f"SELECT case_id FROM cases_search WHERE grams @> %s::text[] AND {like}", [tokens, *patterns]  # noqa: S608
+
+
+def _probe(word: str) -> list[str]:
+    """Grams that a text with this word surely has: pairs within its runs; a word's last sign alone may go on in the text."""
+    found = []
+    for run in chinese.RUN.findall(word):
+        if run[0] >= "㐀":
+            found += [run[start : start + 2] for start in range(len(run) - 1)]
+    return found
+
+
+def _escaped(word: str) -> str:
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def alike(text: str, cases: QuerySet[Case], *, at_most: int) -> list[tuple[Case, float]]:
+    """Cases with like text among these, best first, with their likeness (0 to 1). Compares words, never people."""
+    tokens = [token for token in chinese.grams(text) if len(token) > 1]
+    if not tokens:
+        return []
+    step = max(1, math.ceil(len(tokens) / PROBES))
+    probes = tokens[::step]
+    with connection.cursor() as cursor:
+        if connection.vendor == IS_SQLITE:
+            match = " OR ".join(f'"{token}"' for token in probes)
+            cursor.execute(
+                "SELECT rowid, grams FROM cases_search WHERE cases_search MATCH %s ORDER BY rank LIMIT %s",
+                [f"grams:({match})", CANDIDATES],
+            )
+            rows = [(row[0], row[1].split(" ")) for row in cursor.fetchall()]
+        else:
+            cursor.execute(
+                "SELECT case_id, grams FROM cases_search WHERE grams && %s::text[] ORDER BY cardinality("
+                "ARRAY(SELECT unnest(grams) INTERSECT SELECT unnest(%s::text[]))) DESC, case_id DESC LIMIT %s",
+                [probes, probes, CANDIDATES],
+            )
+            rows = list(cursor.fetchall())
+    own = chinese.grams(text)
+    scored = {pk: chinese.likeness(own, grams) for pk, grams in rows}
+    best = sorted((pk for pk in scored if scored[pk] >= chinese.ALIKE), key=lambda pk: -scored[pk])
+    visible = {case.pk: case for case in cases.select_related("unit", "office").filter(pk__in=best)}
+    return [(visible[pk], scored[pk]) for pk in best if pk in visible][:at_most]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to. `due`: missed, week, month. `state`: open, ended, or a stage's code."""
+
+    text: str = ""
+    state: str = ""
+    unit: Unit | None = None
+    topic: str = ""
+    due: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, newest first, and how many there are in all."""
+
+    cases: list[Case]
+    count: int
+    number: int
+    pages: int
+
+
+def filtered(by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
+    """The viewer's cases that fit, in no order."""
+    rows = access.visible_to(by)
+    if filters.text.strip():
+        rows = rows.filter(matching(filters.text))
+    if filters.state == "open":
+        rows = rows.filter(stage__in=OPEN)
+    elif filters.state == "ended":
+        rows = rows.filter(stage__in=ENDED)
+    elif filters.state in Stage.values:
+        rows = rows.filter(stage=filters.state)
+    if filters.unit is not None:
+        rows = rows.filter(unit__in=Unit.objects.filter(path__startswith=filters.unit.path))
+    if filters.topic:
+        below = [topic.code for topic in topics() if topic.code == filters.topic or topic.parent == filters.topic]
+        rows = rows.filter(topic__in=below)
+    if filters.channel:
+        rows = rows.filter(filings__channel=filters.channel)
+    if filters.due == "missed":
+        rows = rows.filter(next_due_on__lt=today)
+    elif filters.due in DUE_WITHIN:
+        rows = rows.filter(next_due_on__lte=today + timedelta(days=DUE_WITHIN[filters.due]))
+    return rows.distinct() if filters.channel or filters.text else rows
+
+
+DUE_WITHIN = {"week": 7, "month": 30}
+
+
+def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int = 20) -> Page:
+    """One page of the viewer's cases, newest first (by next due date where `due` narrows). Two statements."""
+    rows = filtered(by, filters, today)
+    count = rows.count()
+    pages = max(1, math.ceil(count / size))
+    number = min(max(1, number), pages)
+    order = ("next_due_on", "pk") if filters.due else ("-received_at", "-pk")
+    first = (number - 1) * size
+    cases = list(rows.select_related("unit", "office", "topic", "next_unit").order_by(*order)[first : first + size])
+    return Page(cases, count, number, pages)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something this person has to do: the case, the step's code, by when. `kind`: step, extension, opening."""
+
+    case: Case
+    step: str
+    due_on: date
+    kind: str = "step"
+    row_id: int = 0
+
+
+# Who may do what the watch-dog names for a role: the first to come does it.
+STANDS_IN: dict[str, frozenset[str]] = {
+    Role.LIAISON: frozenset({Role.LIAISON, Role.HANDLER, Role.UNIT_HEAD}),
+    Role.UNIT_HEAD: frozenset({Role.UNIT_HEAD, Role.CHIEF}),
+}
+
+
+def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
+    """What waits for this person, the next due first. At most three statements."""
+    mine = Q(pk__in=[])
+    for post in by.posts:
+        mine |= _waits_for(post, by)
+    rows = access.visible_to(by).filter(mine).select_related("unit", "office", "next_unit", "topic")
+    cases = rows.order_by("next_due_on", "pk")[:at_most]
+    items = [Item(case, case.next_step, case.next_due_on or today) for case in cases]
+    codes = {code for post in by.posts for code in ROLE_PERMISSIONS[Role(post.role)]}
+    if Permission.EXTEND in codes:
+        waiting = Extension.objects.filter(is_approved=None, case__in=access.visible_to(by), case__stage__in=OPEN)
+        for extension in waiting.select_related("case__unit", "case__office")[:at_most]:
+            case = extension.case
+            if access.may(by, Permission.EXTEND, case):
+                items.append(Item(case, "decide_extension", case.next_due_on or today, "extension", extension.pk))
+    if Permission.APPROVE_OPENING in codes:
+        openings = Opening.objects.filter(is_granted=None, case__in=access.visible_to(by)).exclude(asked_by=by.user_id)
+        for opening in openings.select_related("case__unit", "case__office")[:at_most]:
+            due_on = opening.asked_at.date() + timedelta(days=2)
+            items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
+    return sorted(items, key=lambda item: (item.due_on, item.case.pk))
+
+
+def _waits_for(post: Held, by: Staff) -> Q:
+    roles = [role for role in Role.values if post.role in STANDS_IN.get(role, frozenset({role}))]
+    rows = Q(next_role__in=roles, next_unit=post.unit_id)
+    if post.role == Role.LIAISON:
+        below = Unit.objects.filter(path__startswith=post.unit_path)
+        rows = Q(next_role=Role.LIAISON, next_unit__in=below)
+    if post.role == Role.HANDLER:
+        rows &= Q(handler=None) | Q(handler=by.user_id)
+    return rows
+
+
+def units_of(by: Staff) -> list[Unit]:
+    """The units whose cases this person may filter by: those in reach of the posts, in the order of the tree."""
+    rows = Q(pk__in=[])
+    for post in by.posts:
+        for path in post.reach:
+            rows |= Q() if structure.is_whole_tree(path) else Q(path__startswith=path)
+            if structure.is_whole_tree(path):
+                return list(Unit.objects.order_by("path"))
+    return list(Unit.objects.filter(rows).order_by("path"))

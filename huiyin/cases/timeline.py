@@ -1,0 +1,167 @@
+"""What happened, in sentences: for staff everything with both dates, for the employee everything but what would expose others.
+
+Codes stand in the events, words here: wording can change, the record can't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from huiyin.cases.models import Case, Filing, Stage
+from huiyin.org.models import Unit
+from huiyin.org.permissions import Role
+from huiyin.trail.canonical import read_body
+from huiyin.trail.models import Event
+
+LATE_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline. `is_late`: entered more than a day after it happened; both dates are shown then."""
+
+    at: datetime
+    recorded_at: datetime
+    code: str
+    sentence: str
+    who: str
+    is_late: bool
+
+
+# act → (for staff, for the employee; '' where the employee's page does not show it)
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "receive": ("收到来件，出具回执", "我们收到了您反映的问题"),
+    "register": ("登记编号", "已登记，正在研判"),
+    "join": ("并入已有事项", "与您之前反映的同一问题合并办理"),
+    "take_filing": ("并入一件重复来件", ""),
+    "classify": ("研判分类", ""),
+    "seal_lane": ("转纪检监察办理", "已转纪检监察人员办理，其他人看不到"),
+    "accept": ("受理，并书面告知", "已受理，请查看《受理告知书》"),
+    "decline": ("不予受理，并书面告知", "不予受理，理由和应当去的地方请查看告知书"),
+    "route_out": ("告知法定途径", "这个问题有法定途径，期限和材料请查看告知书"),
+    "assign": ("交办", "已交给承办单位"),
+    "take_in": ("签收", "承办单位已接手，开始办理"),
+    "send_back": ("退回，并说明理由", "正在重新确定承办单位"),
+    "contact": ("联系反映人", "工作人员与您联系并告知进展"),
+    "note": ("写办理记录", ""),
+    "add_evidence": ("存调查材料", ""),
+    "ask": ("请反映人补充", "有一个问题需要您补充"),
+    "answer": ("反映人答复提问", "您答复了提问"),
+    "add": ("反映人补充材料", "您补充了材料"),
+    "request_extension": ("申请延期", ""),
+    "approve_extension": ("批准延期，并书面告知", "情况复杂，办理期限已延长，理由请查看《延期告知书》"),
+    "refuse_extension": ("不同意延期", ""),
+    "draft": ("起草处理意见", "处理意见已起草，正在审批"),
+    "approve": ("批准处理意见", ""),
+    "return_draft": ("退回修改处理意见", ""),
+    "seal": ("处理意见书用印", "处理意见书已作出"),
+    "deliver": ("送达处理意见书", "处理意见书已送出，请查看"),
+    "record_receipt": ("登记收到日期", "已登记您收到处理意见书的日期"),
+    "confirm": ("反映人确认收到", "您确认收到处理意见书"),
+    "execute": ("登记落实情况", "支持您的一项请求已落实"),
+    "rate": ("反映人评价", "您作出了评价"),
+    "close": ("办结", "已办结"),
+    "withdraw": ("反映人撤回", "您撤回了"),
+    "void": ("作废", "这次登记有误，已作废"),
+    "reopen": ("重新办理", "重新办理"),
+    "resume": ("恢复办理", "恢复办理"),
+    "read_report": ("打开检举内容", ""),
+    "note_report": ("写办理记录", ""),
+    "reply_report": ("答复检举人", "有一份给您的答复"),
+    "conclude_report": ("检举事项办结", "已办结，请查看答复"),
+    "open_identity": ("查看反映人身份", "有工作人员查看了您的身份信息"),
+    "ask_opening": ("申请查看保密身份", "有工作人员申请查看您的身份，需另一人同意"),
+    "decide_opening": ("决定是否查看保密身份", "对查看您身份的申请作出了决定"),
+    "look_up": ("核对是否重复反映", "工作人员核对了是否重复反映"),
+    "renew_code": ("换发查询码", "换发了查询码，旧码已作废"),
+    "clock_recounted": ("按新公布的放假安排重算期限", "按新公布的放假安排，期限已重新计算"),
+}
+
+# Stages as the employee reads them.
+STAGE_WORDS: Mapping[str, str] = {
+    Stage.RECEIVED: "已收到，等待登记",
+    Stage.REGISTERED: "已登记，正在研判由谁来办",
+    Stage.ACCEPTED: "已受理，正在确定承办单位",
+    Stage.ASSIGNED: "已受理，等待承办单位接手",
+    Stage.HANDLING: "已受理，正在调查",
+    Stage.DRAFTED: "正在审批处理意见",
+    Stage.APPROVED: "处理意见即将作出",
+    Stage.DECIDED: "处理意见已作出，正在送达",
+    Stage.DELIVERED: "处理意见已送达",
+    Stage.INSPECTED: "由纪检监察人员办理",
+    Stage.CLOSED: "已办结",
+    Stage.DECLINED: "不予受理，已告知理由",
+    Stage.ROUTED_OUT: "已告知您法定途径",
+    Stage.WITHDRAWN: "您已撤回",
+    Stage.VOIDED: "登记有误，已作废",
+    Stage.JOINED: "已与同一问题合并办理",
+}
+
+# What comes next, in the employee's words.
+NEXT_WORDS: Mapping[str, str] = {
+    Stage.RECEIVED: "我们会登记并书面告诉您怎样处理",
+    Stage.REGISTERED: "我们会书面告诉您是否受理、由谁办理",
+    Stage.ACCEPTED: "承办单位会接手办理",
+    Stage.ASSIGNED: "承办单位会接手并联系您",
+    Stage.HANDLING: "承办单位会书面答复您",
+    Stage.DRAFTED: "处理意见审批后会送达给您",
+    Stage.APPROVED: "处理意见书会送达给您",
+    Stage.DECIDED: "处理意见书会送达给您",
+    Stage.DELIVERED: "支持您的请求会落实，请您评价",
+    Stage.INSPECTED: "纪检监察人员会在这里答复您",
+}
+
+
+def for_staff(case: Case) -> list[Entry]:
+    """Every event of the case, newest first, with who did it."""
+    return _entries(case, for_employee=False)
+
+
+def for_employee(filing: Filing) -> list[Entry]:
+    """What the employee may read, newest first: no notes of the investigation, no names of staff."""
+    return _entries(filing.case, for_employee=True)
+
+
+def _entries(case: Case, *, for_employee: bool) -> list[Entry]:
+    rows = [
+        (event, read_body(bytes(event.canonical)))
+        for event in Event.objects.filter(subject=case.subject_id).order_by("-seq")
+    ]
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={body["by"].get("unit", 0) for _, body in rows})}
+    found = []
+    for event, body in rows:
+        staff, employee = SENTENCES.get(event.act, (event.act, ""))
+        sentence = employee if for_employee else staff
+        if sentence:
+            is_late = event.recorded_at - event.at > LATE_AFTER
+            who = _who(body["by"], units)
+            found.append(
+                Entry(event.at, event.recorded_at, event.act, sentence + _detail(event.act, body), who, is_late)
+            )
+    return found
+
+
+def _who(by: dict[str, Any], units: dict[int, Unit]) -> str:
+    if by["kind"] == "employee":
+        return "反映人"
+    if by["kind"] == "system":
+        return "系统"
+    role = Role(by["role"]).label if by.get("role") in Role.values else "工作人员"
+    unit = units.get(by.get("unit", 0))
+    return f"{unit.short_name} {role}" if unit else role
+
+
+def _detail(act: str, body: dict[str, Any]) -> str:
+    case = body["sets"].get("case", {})
+    if act == "register" and case.get("number"):
+        return f"（{case['number']}）"
+    return ""
+
+
+def next_for_employee(case: Case) -> tuple[str, date | None]:
+    """What comes next and by when; ('', None) for an ended case."""
+    sentence = NEXT_WORDS.get(case.stage, "")
+    return sentence, case.next_due_on if sentence else None

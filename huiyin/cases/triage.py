@@ -1,0 +1,152 @@
+"""What a filing is and where it goes: classified, then accepted, declined, or led to its statutory way, always in writing.
+
+《信访工作条例》第二十三条 (written notice), 第二十九至三十一条 (three classes, six branches), 第十九条第三款 (not accepted).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from huiyin.cases import letters, sealed, search
+from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.lists import route as route_of
+from huiyin.cases.models import Case, Note
+from huiyin.cases.models.case import Classification
+from huiyin.kernel import chinese
+from huiyin.kernel.actors import Actor
+from huiyin.kernel.errors import Invalid, Refused
+from huiyin.notices import outbox
+from huiyin.org import structure
+from huiyin.org.permissions import Permission
+from huiyin.papers.models import Paper
+from huiyin.vault import lookup
+
+OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
+CAUTION = "向本单位反映，不代表已经按上述途径提出，也不保证上述期限停止计算。请您在期限内自行向有关机构提出。"
+
+
+def classify(
+    case: Case, *, classification: str, branch: int | None = None, reason: str = "", by: Actor, at: datetime
+) -> Case:
+    """Say what the case is. A report of wrongdoing goes into the sealed lane at once, and is then invisible here.
+
+    `branch`: 1-6 of 第三十一条, for claims. The employee's own view of it (`classification_said`) stays beside.
+    """
+    reason = chinese.clean(reason, limit=500, field="reason")
+    if classification == Classification.REPORT:
+        return seal_lane(case, by=by, at=at)
+    if classification != Classification.CLAIM:
+        raise Invalid("classification", "请选择“申诉求决”或“检举控告”。", field="classification")
+    if branch is None or not 1 <= branch <= OWN_BRANCH:
+        raise Invalid("branch", "请选择第三十一条的哪一项：一至五项告知法定途径，第六项由本单位办理。", field="branch")
+    with taking("classify", case, by=by, at=at) as turn:
+        turn.case.classification = classification
+        turn.case.branch = branch
+        if reason:
+            turn.keep(note_row(turn, Note.Kind.NOTE, f"研判说明：{reason}"))
+    return case
+
+
+def seal_lane(case: Case, *, by: Actor, at: datetime) -> Case:
+    """Move a case into the inspector's sealed lane: texts sealed, index and notices emptied, in this transaction.
+
+    第三十条, 第四十六条第五项: nothing of a report reaches the person or unit it is about.
+    """
+    with taking("seal_lane", case, by=by, at=at) as turn:
+        moved = turn.case
+        turn.stop("notice", "decision", "take_in", "objection", "first_contact", "suggestion_reply")
+        moved.classification, moved.branch = Classification.REPORT, None
+        moved.is_sealed, moved.matter, moved.unit, moved.handler, moved.topic = True, "", None, None, None
+        sealed.seal_all(moved)
+        search.drop(moved.pk)
+        lookup.unindex(moved.subject.key)
+        outbox.withdraw(moved.subject, at)
+        inspectors = structure.holders(Permission.INSPECT, moved.office, timezone.localtime(at).date())
+        turn.notify((user.pk for user in inspectors), "report_received")
+    return case
+
+
+def accept(case: Case, *, way: str, place: str = "", by: Actor, at: datetime) -> Paper:
+    """Accept a claim of the enterprise's own (第三十一条第六项), with the written notice D2. Starts the 60 days."""
+    with taking("accept", case, by=by, at=at) as turn:
+        _need_branch(turn.case, own=True)
+        turn.case.accepted_at = at
+        turn.start("decision")
+        decision = turn.running("decision")
+        fields = letters.common(turn.case) | {
+            "demands": letters.demand_texts(turn.case),
+            "handling_unit": turn.case.office.name,
+            "contact_person": settings.ENTERPRISE.office,
+            "contact_phone": settings.ENTERPRISE.phone or "见单位公布的信访电话",
+            "due_on": decision.due_on.isoformat() if decision else "",
+            "query_way": letters.query_way(),
+            "review_way": f"向{letters.review_organ(turn.case.office)}提出。",
+        }
+        paper = letters.issue(turn, "D2", fields, structure.issuer(turn.case.office))
+        letters.send(turn, paper, way, place=place)
+    return paper
+
+
+def decline(
+    case: Case, *, reason: str, article: str, right_organ: str, way: str, place: str = "", by: Actor, at: datetime
+) -> Paper:
+    """Not accepted, with the written notice D3: why, by which article, and where the matter belongs."""
+    reason = chinese.needed(reason, limit=1000, field="reason", sentence="请写明不予受理的理由，让反映人看得明白。")
+    article = chinese.needed(article, limit=1000, field="article", sentence="请写明依据的条款。")
+    right_organ = chinese.needed(right_organ, limit=1000, field="right_organ", sentence="请写明应当向哪里提出。")
+    with taking("decline", case, by=by, at=at) as turn:
+        fields = letters.common(turn.case) | {"reason": reason, "article": article, "right_organ": right_organ}
+        paper = letters.issue(turn, "D3", fields, structure.issuer(turn.case.office))
+        letters.send(turn, paper, way, place=place)
+    return paper
+
+
+def route_out(
+    case: Case,
+    *,
+    route: str,
+    organ_address: str = "",
+    organ_phone: str = "",
+    way: str,
+    place: str = "",
+    by: Actor,
+    at: datetime,
+) -> Paper:
+    """Lead a claim to its statutory way (第三十一条第一至五项), with D6: organ, limit, materials. Not a refusal."""
+    found = route_of(route)
+    if found is None:
+        raise Invalid("route", "请从列出的法定途径里选择一项。", field="route")
+    with taking("route_out", case, by=by, at=at) as turn:
+        _need_branch(turn.case, own=False)
+        turn.case.branch = found.branch
+        turn.facts["route"] = found.code
+        fields = letters.common(turn.case) | {
+            "branch": str(found.branch),
+            "procedure": f"{found.name}：{found.procedure}",
+            "organ": found.organ,
+            "organ_address": _line(organ_address, "organ_address") or "以该机构公布的地址为准",
+            "organ_phone": _line(organ_phone, "organ_phone") or "以该机构公布的电话为准",
+            "limit": f"{found.limit_text}。{found.interruption}",
+            "materials": list(found.materials),
+            "article": found.article,
+            "caution": CAUTION,
+        }
+        paper = letters.issue(turn, "D6", fields, structure.issuer(turn.case.office))
+        letters.send(turn, paper, way, place=place)
+    return paper
+
+
+def _need_branch(case: Case, *, own: bool) -> None:
+    if case.classification != Classification.CLAIM or case.branch is None:
+        raise Refused("not_classified", "请先研判分类，再决定去向。")
+    if own and case.branch != OWN_BRANCH:
+        raise Refused("has_route", "这件事项研判为有法定途径，应当告知途径。要由本单位办理，请先改为第三十一条第六项。")
+    if not own and case.branch == OWN_BRANCH:
+        raise Refused("own_matter", "这件事项研判为由本单位办理。要告知法定途径，请先改为第三十一条的相应项。")
+
+
+def _line(text: str, field: str) -> str:
+    return chinese.clean(text, limit=120, field=field, is_line=True)
