@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from huiyin.portal import filing, home, receipt, verify
+from huiyin.portal import filing, home, own_acts, progress, receipt, sign_on, track, verify
+
+OWN = "progress/<str:reference>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,4 +13,18 @@ urlpatterns = [
     path("receipt/pdf/", receipt.receipt_pdf, name="receipt_pdf"),
     path("receipt/proof/", receipt.receipt_proof, name="receipt_proof"),
     path("verify/", verify.verify, name="verify"),
+    path("track/", track.track, name="track"),
+    path("leave/", track.leave, name="leave"),
+    path("mine/", progress.mine, name="mine"),
+    path(OWN, progress.progress, name="progress"),
+    path(OWN + "papers/<str:paper_reference>/", progress.paper, name="paper"),
+    path(OWN + "limits/<int:clock_id>/", progress.limit, name="limit"),
+    path(OWN + "add/", own_acts.add, name="add"),
+    path(OWN + "answer/<int:note_id>/", own_acts.answer, name="answer"),
+    path(OWN + "confirm/", own_acts.confirm, name="confirm"),
+    path(OWN + "rate/", own_acts.rate, name="rate"),
+    path(OWN + "withdraw/", own_acts.withdraw, name="withdraw"),
+    path("sign-in/", sign_on.sign_in, name="sign_in"),
+    path("sign-out/", sign_on.sign_out, name="sign_out"),
+    path("password/", sign_on.password, name="password"),
 ]

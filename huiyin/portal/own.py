@@ -1,0 +1,73 @@
+"""The way from an address to one's own filing, for every page behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from huiyin.cases import access
+from huiyin.cases.models import Filing
+from huiyin.kernel.actors import Employee
+from huiyin.portal import codes
+from huiyin.ui.refusals import refusal
+
+SHOWN_BACK = 20
+
+
+@dataclass(frozen=True)
+class Own:
+    """Who asks, and the filing that is theirs. `is_first`: the case began with it, so its papers and notes are theirs too.
+
+    A filing that was joined into another person's case shows stage and dates of that case and its own words, no more.
+    """
+
+    employee: Employee
+    filing: Filing
+    is_first: bool
+
+
+def own(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Give the view `Own` for the reference in the address. Somebody else's filing is not found.
+
+    Nobody known any more: a GET is sent to the query page, a POST gets back what was typed.
+    """
+
+    @wraps(view)
+    def found(request: HttpRequest, reference: str, **more: Any) -> HttpResponseBase:
+        employee = codes.employee_of(request, reference)
+        if employee == Employee():
+            return _anew(request)
+        filing = access.filing_for(employee, reference)
+        return view(request, Own(employee, filing, _is_first(employee, filing)), **more)
+
+    return found
+
+
+def _is_first(employee: Employee, filing: Filing) -> bool:
+    first = Filing.objects.filter(case=filing.case_id).order_by("received_at", "pk").first()
+    if first is None or first.pk == filing.pk:
+        return True
+    if employee.user_id is None:
+        return False
+    return first.parties.filter(account_digest=access.account_digest(employee.user_id)).exists()
+
+
+def _anew(request: HttpRequest) -> HttpResponse:
+    sentence = _("为了保护您，查询码打开的页面 30 分钟后自动关闭。请重新输入查询码，或者登录。")
+    if request.method == "POST":
+        typed = [text for name, values in request.POST.lists() for text in values if name in TYPED and text.strip()]
+        return refusal(request, 403, sentence, title=_("这一页已经过期"), typed=typed[:SHOWN_BACK])
+    messages.info(request, sentence)
+    return redirect("track")
+
+
+# Fields whose text is worth giving back.
+TYPED = ("text", "comment", "reason")

@@ -1,0 +1,180 @@
+"""What the employee does about the own filing: add, answer, confirm, rate, withdraw. One page each, one act each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huiyin.cases import closing, deciding, handling
+from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
+from huiyin.cases.models import Rating
+from huiyin.kernel.errors import DomainError, NotFound
+from huiyin.papers import uploads
+from huiyin.papers.models import Upload
+from huiyin.portal.filing_form import SeveralField
+from huiyin.portal.own import Own, own
+from huiyin.trail.moments import server_now
+from huiyin.ui.forms import HuiyinForm, OneOfField, TextField
+from huiyin.ui.pages import form_page, see_other
+
+GRADES = [(grade.value, grade.label) for grade in Rating.Grade]
+
+
+class WordsForm(HuiyinForm):
+    """Some words, files, or both."""
+
+    text = TextField(label=gettext_lazy("您想补充什么"), max_length=NOTE_LIMIT, required=False)
+    files = SeveralField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.uploads: list[Upload] = []
+
+    def take_files(self, tokens: Sequence[str], whole: Sequence[Any]) -> None:
+        """Finished uploads that the form names, and files sent with it; what can't be taken is told at the field."""
+        for token in dict.fromkeys(tokens):
+            try:
+                self.uploads.extend(uploads.ready([token]))
+            except DomainError as refusal:
+                self.add_error("files", refusal.sentence)
+        for file in whole:
+            try:
+                self.uploads.append(uploads.take_whole(file.name, file.size, file))
+            except DomainError as refusal:
+                self.add_error("files", refusal.sentence)
+
+
+class RateForm(HuiyinForm):
+    """Office and unit apart, solved or not, and a comment."""
+
+    office = OneOfField(label=gettext_lazy("对信访工作机构的服务"), options=GRADES)
+    unit = OneOfField(label=gettext_lazy("对办理单位的办理"), options=GRADES)
+    is_solved = OneOfField(
+        label=gettext_lazy("您的问题解决了吗"),
+        options=[("yes", gettext_lazy("解决了")), ("no", gettext_lazy("没有解决"))],
+    )
+    comment = TextField(label=gettext_lazy("还想说的话"), max_length=REASON_LIMIT, required=False)
+
+
+class WithdrawForm(HuiyinForm):
+    """Withdrawing takes a tick: it ends the matter."""
+
+    reason = TextField(label=gettext_lazy("撤回的原因"), max_length=REASON_LIMIT - 20, required=False)
+    is_sure = forms.BooleanField(label=gettext_lazy("我确定撤回，知道撤回后不再办理"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def add(request: HttpRequest, found: Own) -> HttpResponse:
+    """Add words or files to the own filing."""
+
+    def act(form: WordsForm) -> None:
+        handling.add(
+            found.filing,
+            text=form.cleaned_data["text"],
+            uploads=[upload.token for upload in form.uploads],
+            by=found.employee,
+            at=server_now(),
+        )
+
+    return _words_page(request, found, act, _("已补充，办理的人会看到。"), {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def answer(request: HttpRequest, found: Own, note_id: int) -> HttpResponse:
+    """Answer a question, once."""
+    if not found.is_first:
+        raise NotFound
+    question = handling.question_of(found.filing, note_id)
+
+    def act(form: WordsForm) -> None:
+        handling.answer(
+            question,
+            found.filing,
+            text=form.cleaned_data["text"],
+            uploads=[upload.token for upload in form.uploads],
+            by=found.employee,
+            at=server_now(),
+        )
+
+    more = {"question": handling.words_of(question), "asked_at": question.at}
+    return _words_page(request, found, act, _("已答复，谢谢您的配合。"), more)
+
+
+@require_POST
+@own
+def confirm(request: HttpRequest, found: Own) -> HttpResponse:
+    """Confirm having received the decision. The limit for asking for a review starts."""
+    if not found.is_first:
+        raise NotFound
+    deciding.confirm(found.filing, by=found.employee, at=server_now())
+    return see_other(request, _back(found), _("已确认收到。对处理意见不服的，可以在期限内请求复查。"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def rate(request: HttpRequest, found: Own) -> HttpResponse:
+    """Rate, once."""
+    if not found.is_first:
+        raise NotFound
+
+    def act(values: dict[str, Any]) -> str:
+        closing.rate(
+            found.filing,
+            office=values["office"],
+            unit=values["unit"],
+            is_solved=values["is_solved"] == "yes",
+            comment=values["comment"],
+            by=found.employee,
+            at=server_now(),
+        )
+        return _back(found)
+
+    form = RateForm(request.POST if request.method == "POST" else None)
+    said = _("谢谢您的评价，已如实记录。")
+    return form_page(request, "portal/rate.html", form, act, said=said, context={"filing": found.filing})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def withdraw(request: HttpRequest, found: Own) -> HttpResponse:
+    """Withdraw the own filing."""
+    if not found.is_first:
+        raise NotFound
+
+    def act(values: dict[str, Any]) -> str:
+        closing.withdraw(found.filing, reason=values["reason"], by=found.employee, at=server_now())
+        return _back(found)
+
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    said = _("已撤回。以后有需要，可以重新反映。")
+    return form_page(request, "portal/withdraw.html", form, act, said=said, context={"filing": found.filing})
+
+
+def _words_page(
+    request: HttpRequest, found: Own, act: Callable[[WordsForm], None], said: str, more: dict[str, Any]
+) -> HttpResponse:
+    is_post = request.method == "POST"
+    form = WordsForm(request.POST if is_post else None)
+    if is_post:
+        form.is_valid()
+        form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
+
+    def take(values: dict[str, Any]) -> str:
+        act(form)
+        return _back(found)
+
+    context = {"filing": found.filing, **more}
+    return form_page(request, "portal/words.html", form, take, said=said, context=context)
+
+
+def _back(found: Own) -> str:
+    return reverse("progress", args=[found.filing.reference])

@@ -1,0 +1,216 @@
+"""One's own filing: where it stands, what comes next and by when, what there is to read, answer and confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from huiyin.cases import access, handling, identity, lifecycle, sealed, timeline
+from huiyin.cases.models import Case, Filing, Note, Rating
+from huiyin.clocks import explain, running
+from huiyin.clocks.models import Clock
+from huiyin.kernel.errors import NotFound
+from huiyin.papers import files, templates
+from huiyin.papers.models import Delivery, Paper
+from huiyin.portal import receipt
+from huiyin.portal.own import Own, own
+from huiyin.trail.models import Event
+
+# Limits that the employee waits for or has; the others are the office's own affair.
+SHOWN_CLOCKS = (
+    "notice",
+    "first_contact",
+    "decision",
+    "execution",
+    "ask_review",
+    "rating_window",
+    "report_reply",
+    "suggestion_reply",
+)
+SHOWN_NOTES = (
+    Note.Kind.CONTACT,
+    Note.Kind.QUESTION,
+    Note.Kind.ANSWER,
+    Note.Kind.ADDITION,
+    Note.Kind.EXECUTION,
+    Note.Kind.REPLY,
+)
+NEWEST = 200
+
+
+@dataclass(frozen=True)
+class Said:
+    """A note that the employee may read."""
+
+    note: Note
+    label: str
+    text: str
+    is_own: bool
+    to_answer: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A paper that was delivered to the employee."""
+
+    paper: Paper
+    title: str
+    delivery: Delivery
+    way: str
+    to_confirm: bool
+
+
+@dataclass(frozen=True)
+class Limit:
+    clock: Clock
+    title: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline as the page draws it."""
+
+    at: datetime | None
+    sentence: str
+    is_expected: bool = False
+    detail: str = ""
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The signed-in employee's own filings, newest first."""
+    digest = access.account_digest(request.user.pk)
+    rows = Filing.objects.select_related("case").filter(parties__account_digest=digest).order_by("-received_at", "-pk")
+    filings = [(filing, stage_words(filing.case)) for filing in rows[:NEWEST]]
+    return render(request, "portal/mine.html", {"filings": filings})
+
+
+@require_safe
+@own
+def progress(request: HttpRequest, found: Own) -> HttpResponse:
+    """The page of one filing. Of a report of wrongdoing: its stage and the replies, nothing else."""
+    filing, case = found.filing, found.filing.case
+    first = receipt.origin_of(filing)
+    notes = notes_of(found)
+    sent = papers_of(case) if found.is_first else []
+    offers = {offer.code for offer in lifecycle.available(case, by=found.employee)}
+    is_rated = Rating.objects.filter(case=case).exists()
+    is_received = any(row.delivery.received_on for row in sent if row.paper.kind == "D14")
+    context = {
+        "filing": filing,
+        "case": case,
+        "is_first": found.is_first,
+        "by_account": found.employee.filing_id is None,
+        "stage": stage_words(case),
+        "lines": lines_of(filing, first),
+        "limits": limits_of(case),
+        "notes": notes,
+        "questions": [said for said in notes if said.to_answer],
+        "papers": sent,
+        "text": sealed.text_of(filing),
+        "demands": receipt.demand_texts(filing, first),
+        "materials": [files.shown_name(row) for row in receipt.materials_of(filing, first)],
+        "views": identity.views(case, found.employee) if filing.identity != "anonymous" or case.is_sealed else [],
+        "may_add": "add" in offers,
+        "may_answer": "answer" in offers,
+        "may_confirm": found.is_first and "confirm" in offers and any(row.to_confirm for row in sent),
+        "may_rate": found.is_first and "rate" in offers and is_received and not is_rated,
+        "is_rated": is_rated,
+        "may_withdraw": found.is_first and "withdraw" in offers,
+    }
+    return render(request, "portal/progress.html", context)
+
+
+@require_safe
+@own
+def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHttpResponse:
+    """A paper that was delivered to the employee, as the PDF that was sealed."""
+    rows = Paper.objects.select_related("pdf__subject__key").filter(
+        reference=paper_reference, subject=found.filing.case.subject_id, sealed_at__isnull=False
+    )
+    row = rows.filter(deliveries__isnull=False).first() if found.is_first else None
+    if row is None or row.pdf is None:
+        raise NotFound
+    return StreamingHttpResponse(_pieces(files.open_file(row.pdf)), headers=files.download_headers(row.pdf))
+
+
+@require_safe
+@own
+def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
+    """How one limit of the own case is counted, day by day."""
+    case = found.filing.case
+    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=SHOWN_CLOCKS).first()
+    if clock is None:
+        raise NotFound
+    explanation = explain.explain_clock(clock)
+    context = {"filing": found.filing, "clock": clock, "explanation": explanation, "sentences": explanation.sentences()}
+    return render(request, "portal/limit.html", context)
+
+
+def stage_words(case: Case) -> str:
+    return timeline.STAGE_WORDS[case.stage]
+
+
+def notes_of(found: Own) -> list[Said]:
+    """Questions, answers, contacts, replies, newest first; of a joined filing only its own."""
+    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(
+        case=found.filing.case_id, kind__in=SHOWN_NOTES
+    )
+    said = []
+    for row in rows.order_by("-at", "-pk"):
+        is_own = row.filing_id == found.filing.pk
+        if not found.is_first and not is_own:
+            continue
+        to_answer = row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by")
+        said.append(Said(row, Note.Kind(row.kind).label, handling.words_of(row), is_own, to_answer))
+    return said
+
+
+def papers_of(case: Case) -> list[Sent]:
+    """Sealed papers that were sent to the employee, newest first."""
+    rows = Delivery.objects.select_related("paper__pdf").filter(paper__subject=case.subject_id)
+    return [
+        Sent(
+            row.paper,
+            templates.template(row.paper.kind).title,
+            row,
+            Delivery.Way(row.way).label,
+            row.paper.kind == "D14" and row.received_on is None and row.way in {Delivery.Way.PORTAL, Delivery.Way.POST},
+        )
+        for row in rows.order_by("-sent_at", "-pk")
+    ]
+
+
+def limits_of(case: Case) -> list[Limit]:
+    """The running limits that matter to the employee, the next due first."""
+    clocks = [clock for clock in running.running(case.subject) if clock.rule in SHOWN_CLOCKS]
+    return [Limit(clock, running.rule_of(clock).title) for clock in clocks]
+
+
+def lines_of(filing: Filing, first: Event) -> list[Line]:
+    """What is expected, then what happened, newest first."""
+    case = filing.case
+    lines = []
+    sentence, _due = timeline.next_for_employee(case)
+    if sentence:
+        lines.append(Line(None, sentence, is_expected=True))
+    if case.is_sealed:
+        return [*lines, Line(first.at, _("我们收到了您反映的问题，已加密转交纪检监察人员"))]
+    for entry in timeline.for_employee(filing):
+        if entry.at >= first.at:
+            lines.append(Line(entry.at, entry.sentence))
+    if first.subject_id != case.subject_id:
+        lines.append(Line(first.at, _("我们收到了您反映的问题")))
+    return lines
+
+
+def _pieces(source: Iterator[bytes]) -> Iterator[bytes]:
+    yield from source
