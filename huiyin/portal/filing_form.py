@@ -32,6 +32,7 @@ from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextF
 
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 SHOWN_DEMANDS = 3
+OTHER = "other"
 SAID = (
     (Classification.CLAIM.value, gettext_lazy("有困难或者纠纷，希望帮我解决"), ""),
     (Classification.SUGGESTION.value, gettext_lazy("提意见、提建议"), ""),
@@ -60,11 +61,23 @@ IDENTITY = (
 )
 
 
+MOST_ROWS = 20
+
+
+def typed(data: Mapping[str, Any], name: str) -> list[str]:
+    """What was typed into the fields `name-0`, `name-1` … in order, empty ones in their place, none at the end."""
+    rows = [str(data.get(f"{name}-{place}", "")) for place in range(MOST_ROWS)]
+    while rows and not rows[-1].strip():
+        rows.pop()
+    return rows
+
+
 class Several(forms.Widget):
-    """The same name several times: `value_from_datadict` gives the list. The template draws it."""
+    """Fields `name-0`, `name-1` … as one list; what is sent under the bare name (upload tokens) goes before. Drawn by hand."""
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
-        return list(data.getlist(name)) if hasattr(data, "getlist") else list(data.get(name, []))
+        plain = list(data.getlist(name)) if hasattr(data, "getlist") else []
+        return plain + typed(data, name)
 
 
 class SeveralField(forms.Field):
@@ -80,7 +93,7 @@ class FilingForm(HuiyinForm):
     """Everything on one page; a script shows its sections one at a time."""
 
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False)
-    said = OneOfField(label=gettext_lazy("您要反映的是"), options=SAID, initial=Classification.CLAIM.value)
+    said = OneOfField(label=gettext_lazy("您要反映的是"), options=SAID)
     topic = forms.ChoiceField(label=gettext_lazy("关于哪方面"), required=False, widget=forms.RadioSelect)
     text = TextField(
         label=gettext_lazy("发生了什么事"),
@@ -90,7 +103,7 @@ class FilingForm(HuiyinForm):
         error_messages={"required": gettext_lazy("请写下发生了什么事，写一两句话也可以。")},
     )
     demands = SeveralField(label=gettext_lazy("您希望怎样解决"), required=False)
-    files = SeveralField(required=False)
+    files = SeveralField(label=gettext_lazy("材料"), required=False)
     identity = OneOfField(
         label=gettext_lazy("我们怎么认识您"),
         options=IDENTITY,
@@ -120,13 +133,13 @@ class FilingForm(HuiyinForm):
         label=gettext_lazy("书面答复可以在网上送给我，不用再邮寄"), required=False, initial=True
     )
     headcount = CountField(label=gettext_lazy("一共多少人"), required=False)
-    representatives = SeveralField(required=False)
+    representatives = SeveralField(label=gettext_lazy("代表"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(topic.code, topic.plain_name) for topic in topics() if topic.parent is None]
         field = cast(forms.ChoiceField, self.fields["topic"])
-        field.choices = [*choices, ("", _("都不是，或者说不准"))]
+        field.choices = [*choices, (OTHER, _("都不是，或者说不准"))]
         self.uploads: list[Upload] = []
         self.new_uploads: list[Upload] = []
 
@@ -138,9 +151,14 @@ class FilingForm(HuiyinForm):
 
     @property
     def demand_values(self) -> list[str]:
-        """What stands in the fields for requests, at least three of them."""
-        values = self._typed("demands")[: DEMANDS_AT_MOST + 5]
-        return values + [""] * max(0, SHOWN_DEMANDS - len(values))
+        """What stands in the fields for requests: always ten, more where more were sent."""
+        values = self._typed("demands")
+        return values + [""] * max(0, DEMANDS_AT_MOST - len(values))
+
+    @property
+    def has_more_demands(self) -> bool:
+        """Whether the part for further requests stands open."""
+        return len(self._typed("demands")) > SHOWN_DEMANDS
 
     @property
     def representative_values(self) -> list[tuple[str, str]]:
@@ -149,7 +167,7 @@ class FilingForm(HuiyinForm):
         length = max(len(names), len(phones), REPRESENTATIVES_AT_MOST)
         names += [""] * (length - len(names))
         phones += [""] * (length - len(phones))
-        return list(zip(names, phones, strict=True))[:20]
+        return list(zip(names, phones, strict=True))
 
     @property
     def is_group(self) -> bool:
@@ -174,7 +192,7 @@ class FilingForm(HuiyinForm):
 
     def take_files(self, whole: Sequence[Any]) -> None:
         """Finished uploads that the form names, and files sent with it. A file that can't be taken is named; the rest stay."""
-        for token in dict.fromkeys(self._typed("files")):
+        for token in dict.fromkeys(self.data.getlist("files")):
             try:
                 self.uploads.extend(uploads.ready([token]))
             except DomainError as refusal:
@@ -195,7 +213,8 @@ class FilingForm(HuiyinForm):
 
     def words(self) -> Words:
         values = self.cleaned_data
-        return Words(values["text"], values["demands"], values["topic"], values["said"])
+        topic = "" if values["topic"] == OTHER else values["topic"]
+        return Words(values["text"], values["demands"], topic, values["said"])
 
     def person(self, account: int | None) -> Person:
         """How the person wants to be known; nobody at all when anonymous."""
@@ -228,6 +247,4 @@ class FilingForm(HuiyinForm):
         super().blame(refusal)
 
     def _typed(self, name: str) -> list[str]:
-        if not self.is_bound:
-            return []
-        return list(self.data.getlist(name)) if hasattr(self.data, "getlist") else list(self.data.get(name, []))
+        return typed(self.data, name) if self.is_bound else []
