@@ -19,7 +19,8 @@ from huiyin.kernel.actors import Actor, Employee, Staff
 from huiyin.kernel.errors import Forbidden, Invalid, NotFound, Refused
 from huiyin.org import structure
 from huiyin.org.models import Unit, User
-from huiyin.org.permissions import Permission
+from huiyin.org.permissions import Permission, Role
+from huiyin.org.staff import staff_of
 from huiyin.papers.models import Delivery
 
 NOTE_LIMIT = 10_000
@@ -240,8 +241,9 @@ def _current(case: Case) -> Assignment:
 
 
 def _works_in(user: User, unit: Unit, at: datetime) -> bool:
-    on = timezone.localtime(at).date()
-    return any(found.pk == user.pk for found in structure.holders(Permission.HANDLE, unit, on))
+    """Whether the account holds a handler's post in this very unit or one below it on that day."""
+    staff = staff_of(user, timezone.localtime(at).date())
+    return any(post.role == Role.HANDLER and post.unit_path.startswith(unit.path) for post in staff.posts)
 
 
 def question_of(filing: Filing, note_id: int) -> Note:

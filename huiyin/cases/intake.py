@@ -26,7 +26,7 @@ from huiyin.kernel.errors import Invalid, Refused
 from huiyin.kernel.id_number import check_id_number, check_phone
 from huiyin.org import numbering, structure
 from huiyin.org.models import Unit
-from huiyin.org.permissions import Permission
+from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 from huiyin.vault import lookup
@@ -319,8 +319,7 @@ def reindex(case: Case) -> None:
 
 
 def _require_intake(by: Staff) -> None:
-    from_roles = access.ROLE_PERMISSIONS
-    if not any(Permission.REGISTER in from_roles[access.Role(post.role)] for post in by.posts):
+    if not any(Permission.REGISTER in ROLE_PERMISSIONS[Role(post.role)] for post in by.posts):
         raise Refused("not_yours_to_do", f"登记来件由“{access.WHOSE[Permission.REGISTER]}”办理。")
 
 

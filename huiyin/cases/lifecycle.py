@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from huiyin.cases import access, record, sealed
 from huiyin.cases.models import Case, Note, Stage
@@ -154,7 +155,7 @@ class Turn:
     sets: dict[str, Mapping[str, object]] = field(default_factory=dict)
     texts: dict[str, str | None] = field(default_factory=dict)
     facts: dict[str, record.Value] = field(default_factory=dict)
-    _notices: list[tuple[list[int], str, dict[str, record.Value]]] = field(default_factory=list)
+    _notices: list[tuple[list[int], str, dict[str, str | int]]] = field(default_factory=list)
 
     @property
     def user_id(self) -> int:
@@ -205,15 +206,15 @@ class Turn:
         return next((clock for clock in self.clocks if clock.rule == rule), None)
 
     def set_clock(self, clock: Clock) -> None:
-        self.sets[f"clock:{clock.pk}"] = running.columns(clock)
+        self.sets.update(running.sets([clock]))
 
-    def notify(self, people: Iterable[int], code: str, **facts: record.Value) -> None:
+    def notify(self, people: Iterable[int], code: str, **facts: str | int) -> None:
         """Put a notice out to these accounts when the step is done; never about a sealed case."""
         self._notices.append((list(people), code, facts))
 
     def notify_holders(self, permission: Permission, unit: Unit, code: str) -> None:
         """Put a notice out to whoever holds the permission in the unit today."""
-        self.notify((user.pk for user in structure.holders(permission, unit, self.at.date())), code)
+        self.notify((user.pk for user in structure.holders(permission, unit, timezone.localtime(self.at).date())), code)
 
     def enter(self, stage: Stage) -> None:
         """Set the stage and who owes the next step by when. For `taking` and `begin` alone."""
@@ -316,7 +317,7 @@ def _update(case: Case, old_stage: str, names: list[str]) -> None:
 def _check(step: Step, case: Case, by: Actor, at: datetime) -> None:
     if at > server_now() + timedelta(minutes=5):
         raise Invalid("future", "时间不能晚于现在。请核对日期和时间。", field="at")
-    if at < case.received_at and at.date() != case.received_at.date():
+    if timezone.localtime(at).date() < timezone.localtime(case.received_at).date():
         raise Invalid("before_receipt", "时间早于收到这件事项的时间。请核对日期。", field="at")
     if step.needs is None:
         if not isinstance(by, Employee):

@@ -1,0 +1,175 @@
+"""A small enterprise and a case brought to any stage, made through the acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from huiyin.cases import closing, deciding, handling, intake, triage
+from huiyin.cases.intake import Circumstances, Person, Received, Words
+from huiyin.cases.models import Case, Filing, Stage
+from huiyin.kernel.actors import Employee, Staff, System
+from huiyin.org import accounts
+from huiyin.org.models import Area, Unit, User
+from huiyin.org.permissions import Role
+from huiyin.org.staff import staff_of
+from huiyin.trail.moments import server_now
+
+SINCE = date(2020, 1, 1)
+TEXT = "三个月没有发工资了，王小明等人去财务科问过两次，都说等通知。"
+DEMAND = "补发拖欠的三个月工资"
+
+
+@dataclass
+class World:
+    """The group with its office, a refinery that acts in its own name, a workshop below it, another unit beside it."""
+
+    group: Unit
+    refinery: Unit
+    workshop: Unit
+    mine: Unit
+    people: dict[str, Staff]
+    employee: User
+
+    def __getattr__(self, name: str) -> Staff:
+        return self.people[name]
+
+    @property
+    def filer(self) -> Employee:
+        return Employee(user_id=self.employee.pk)
+
+
+def build() -> World:
+    group = _unit("远山集团", "集团", "1", None, code="信", office=True)
+    refinery = _unit("炼化公司", "炼化", "2", group, code="炼信")
+    workshop = _unit("一车间", "一车间", "3", refinery)
+    mine = _unit("矿业公司", "矿业", "4", group, code="矿信")
+    people = {
+        "officer": _person("officer", Role.OFFICER, group),
+        "chief": _person("chief", Role.CHIEF, group),
+        "inspector": _person("inspector", Role.INSPECTOR, group),
+        "liaison": _person("liaison", Role.LIAISON, refinery),
+        "handler": _person("handler", Role.HANDLER, refinery),
+        "head": _person("head", Role.UNIT_HEAD, refinery),
+        "stranger": _person("stranger", Role.HANDLER, mine),
+        "stranger_head": _person("stranger_head", Role.UNIT_HEAD, mine),
+        "admin": _person("admin", Role.SYSTEM_ADMIN, group),
+    }
+    area = Area.objects.create(name="生产")
+    area.units.add(refinery)
+    people["deputy"] = _person("deputy", Role.DEPUTY, group, area)
+    employee = User.objects.create_user("E1", None, name="王小明")
+    return World(group, refinery, workshop, mine, people, employee)
+
+
+def _unit(name: str, short: str, key: str, parent: Unit | None, *, code: str = "", office: bool = False) -> Unit:
+    unit = Unit(name=name, short_name=short, code=code, parent=parent, path=f"/{key}", opened_on=SINCE)
+    unit.acts_in_own_name, unit.has_petition_office = bool(code), office
+    unit.save()
+    unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
+    unit.save()
+    return unit
+
+
+def _person(name: str, role: Role, unit: Unit, area: Area | None = None) -> Staff:
+    user = User.objects.create_user(name, None, name=name)
+    accounts.grant_post(
+        user, role, unit, title=role.label, starts_on=SINCE, area=area, by=System("test"), at=server_now()
+    )
+    return staff_of(user, server_now().date())
+
+
+def file(world: World, text: str = TEXT, *, identity: str = "named", said: str = "", key: str = "") -> Received:
+    person = Person(name="王小明", phone="13812345678", account=world.employee.pk)
+    how = Circumstances(idempotency_key=key)
+    return intake.receive(
+        Words(text, [DEMAND], said=said), identity=identity, person=person, how=how, by=world.filer, at=server_now()
+    )
+
+
+ORDER = (
+    Stage.RECEIVED, Stage.REGISTERED, Stage.ACCEPTED, Stage.ASSIGNED, Stage.HANDLING, Stage.DRAFTED, Stage.APPROVED,
+    Stage.DECIDED, Stage.DELIVERED, Stage.CLOSED,
+)  # fmt: skip
+
+
+def bring(world: World, stage: Stage, *, identity: str = "named", text: str = TEXT) -> tuple[Case, Filing]:
+    """A case in this stage, by the acts that lead there."""
+    if stage == Stage.INSPECTED:
+        received = file(world, text, identity=identity, said="report")
+        return received.case, received.filing
+    if stage == Stage.VOIDED:
+        return _void(world)
+    received = file(world, text, identity=identity)
+    case, filing = received.case, received.filing
+    if stage == Stage.WITHDRAWN:
+        closing.withdraw(filing, by=world.filer, at=server_now())
+        return case, filing
+    if stage in {Stage.DECLINED, Stage.ROUTED_OUT, Stage.JOINED}:
+        _end_early(world, case, stage)
+        return case, filing
+    for reached in ORDER[1 : ORDER.index(stage) + 1]:
+        step_into(world, case, filing, reached)
+    return case, filing
+
+
+def _void(world: World) -> tuple[Case, Filing]:
+    """A call entered by mistake: what an employee filed online can't be voided."""
+    how = Circumstances(channel="phone")
+    received = intake.receive(Words(TEXT, [DEMAND]), identity="anonymous", how=how, by=world.officer, at=server_now())
+    closing.void(received.case, reason="登记错了", by=world.officer, at=server_now())
+    return received.case, received.filing
+
+
+def _end_early(world: World, case: Case, stage: Stage) -> None:
+    now = server_now()
+    if stage == Stage.JOINED:
+        other = file(world, "另一件一样的事。" + TEXT).case
+        intake.join(case, into=other, reason="同一件事", by=world.officer, at=now)
+    else:
+        step_into(world, case, case.filings.get(), Stage.REGISTERED)
+        if stage == Stage.DECLINED:
+            triage.decline(
+                case, reason="不属于本单位", article="《信访工作条例》第二十三条", right_organ="市医保局", way="portal",
+                by=world.officer, at=server_now(),
+            )  # fmt: skip
+        else:
+            triage.classify(case, classification="claim", branch=2, by=world.officer, at=server_now())
+            triage.route_out(case, route="labour_arbitration", way="portal", by=world.officer, at=server_now())
+
+
+def step_into(world: World, case: Case, filing: Filing, stage: Stage) -> None:
+    """Take the step that leads into this stage on the main way."""
+    now, officer, handler = server_now(), world.officer, world.handler
+    match stage:
+        case Stage.REGISTERED:
+            intake.register(case, matter="拖欠三个月工资", by=officer, at=now)
+        case Stage.ACCEPTED:
+            triage.classify(case, classification="claim", branch=6, by=officer, at=now)
+            triage.accept(case, way="portal", by=officer, at=server_now())
+        case Stage.ASSIGNED:
+            handling.assign(case, to=world.refinery, by=officer, at=now)
+        case Stage.HANDLING:
+            handling.take_in(case, handler=User.objects.get(username="handler"), by=world.liaison, at=now)
+        case Stage.DRAFTED:
+            draft(world, case)
+        case Stage.APPROVED:
+            deciding.approve(case, by=world.head, at=now)
+        case Stage.DECIDED:
+            deciding.seal(case, by=officer, at=now)
+        case Stage.DELIVERED:
+            deciding.deliver(case, way="portal", by=officer, at=now)
+        case Stage.CLOSED:
+            deciding.confirm(filing, by=world.filer, at=now)
+            deciding.execute(case, demand_no=1, text="已补发到工资卡", by=handler, at=server_now())
+            closing.rate(filing, office="satisfied", unit="not", is_solved=True, by=world.filer, at=server_now())
+            closing.close(case, by=officer, at=server_now())
+
+
+def draft(world: World, case: Case, outcome: str = "supported") -> None:
+    answer = deciding.Answer(1, "确有拖欠。", "《劳动合同法》第三十条", outcome, "12月10日前补发")
+    deciding.draft(case, findings="经核对工资表，情况属实。", answers=[answer], by=world.handler, at=server_now())
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
