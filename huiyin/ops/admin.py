@@ -1,4 +1,7 @@
-"""`huiyin admin ACCOUNT --name NAME`: the first administrator, who makes the other accounts from then on."""
+"""`huiyin admin ACCOUNT --name NAME --role ROLE`: the first of each of the three administrators (三员).
+
+The system administrator makes accounts, the security administrator gives posts, the audit administrator reads the record.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,18 @@ from getpass import getpass
 from huiyin.kernel.errors import Invalid
 from huiyin.ops.start_checks import check_start
 from huiyin.org import accounts
+from huiyin.org.permissions import Role
 from huiyin.trail.moments import server_now
 
 
 def run(options: argparse.Namespace) -> int:
-    """Refused once there is an administrator: two people with separate duties make accounts and give posts then."""
+    """Refused once somebody holds that role: then two people with separate duties do it in the pages."""
     check_start()
     password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else asked_twice()
     user = accounts.first_administrator(
-        options.username, password, name=options.name, email=options.email, at=server_now()
+        options.username, password, name=options.name, role=Role(options.role), email=options.email, at=server_now()
     )
-    print(f"huiyin: {user.username} can sign on now and make the other accounts.")
+    print(f"huiyin: {user.username} can sign on now as {options.role}.")
     return 0
 
 

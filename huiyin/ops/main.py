@@ -44,6 +44,12 @@ def of_init(parser: Parser) -> None:
 def of_admin(parser: Parser) -> None:
     parser.add_argument("username", help="account name (工号)")
     parser.add_argument("--name", required=True, help="name of the person")
+    parser.add_argument(
+        "--role",
+        choices=["system_admin", "security_admin", "audit_admin"],
+        default="system_admin",
+        help="accounts, posts, or audit: three people, one each",
+    )
     parser.add_argument("--email", default="", help="where notices go")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
@@ -80,7 +86,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command("start the server, with the minute tick and the worker", "huiyin.ops.serve", of_serve),
     "tick": Command("do once what is due: mail, warnings, seal, sweep", "huiyin.ops.tick"),
     "worker": Command("work off background tasks", "huiyin.ops.worker", of_worker),
-    "admin": Command("make the first administrator's account", "huiyin.ops.admin", of_admin),
+    "admin": Command("make the first account of one of the three administrators", "huiyin.ops.admin", of_admin),
     "explain": Command("say how a due date comes about, day by day", "huiyin.ops.explain", of_explain),
     "verify": Command("prove the record: chains, tree, signatures, tables, files", "huiyin.ops.verify", of_verify),
     "calendar": Command("add a published year of days off", "huiyin.ops.published_year", of_calendar),

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from django.db import connections
 
+from huiyin.cases import reminders
 from huiyin.clocks import warnings
 from huiyin.notices import mail
 from huiyin.ops.start_checks import check_start
-from huiyin.papers import uploads
+from huiyin.papers import files, uploads
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now
 
@@ -27,7 +28,7 @@ def _sign(now: datetime) -> int:
 
 
 def _warn(now: datetime) -> int:
-    return len(warnings.raise_due(now))
+    return len(warnings.raise_due(now, tell=reminders.tell))
 
 
 # Name → step(now) → how many things it did. The seal comes first: it is what an outage must not delay.
@@ -37,6 +38,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "warn": _warn,
     "mail": mail.deliver,
     "sweep_uploads": uploads.sweep,
+    "collect_orphans": files.collect_orphans,
 }
 
 

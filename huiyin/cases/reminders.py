@@ -1,0 +1,62 @@
+"""Whom a warning tells, and what follows for a case when a limit is counted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from huiyin.cases import record
+from huiyin.cases.models import Case
+from huiyin.clocks import running
+from huiyin.clocks.models import Clock
+from huiyin.clocks.warnings import MISSED
+from huiyin.notices import outbox
+from huiyin.org import structure
+from huiyin.org.permissions import Role
+from huiyin.trail.moments import server_now
+
+
+def tell(clock: Clock, percent: int) -> None:
+    """Put a notice out to the roles that the rule names for this per cent: of the handling unit, of the unit that
+    issues the decision, of the office, and the deputy whose area it is. A missed limit always finds somebody.
+
+    A case in the sealed lane tells the inspector alone.
+    """
+    case = Case.objects.select_related("subject", "office", "unit").filter(subject=clock.subject_id).first()
+    if case is None or not case.is_open:
+        return
+    roles = {Role.INSPECTOR.value} if case.is_sealed else set(running.rule_of(clock).roles_at(percent))
+    people = _people(case, roles, server_now())
+    if not people and percent >= MISSED and not case.is_sealed:
+        people = _people(case, {Role.OFFICER, Role.UNIT_HEAD, Role.DEPUTY, Role.CHIEF}, server_now())
+    facts: dict[str, str | int] = {"reference": case.reference, "due_on": clock.due_on.isoformat()}
+    if percent < MISSED:
+        facts["percent"] = percent
+    outbox.put(case.subject, people, "clock_missed" if percent >= MISSED else "clock_warning", facts, server_now())
+
+
+def _people(case: Case, roles: set[str], now: datetime) -> list[int]:
+    unit = case.unit or case.office
+    units = {unit.pk, structure.issuer(unit).pk, case.office_id}
+    above = [found.pk for found in structure.ancestors(unit)]
+    held = structure.held_on(timezone.localtime(now).date()).filter(role__in=roles, user__is_active=True)
+    mine = Q(unit__in=units) & ~Q(role=Role.DEPUTY) | Q(role=Role.DEPUTY, area__units__in=[unit.pk, *above])
+    people = set(held.filter(mine).values_list("user_id", flat=True))
+    if case.handler_id and Role.HANDLER in roles:
+        others = held.filter(role=Role.HANDLER).exclude(user=case.handler_id).values_list("user_id", flat=True)
+        people = people - set(others) | {case.handler_id}
+    return sorted(people)
+
+
+def moved(clock: Clock) -> Mapping[str, Mapping[str, object]]:
+    """For `running.recount`: move the case's next date with the limit it comes from; answers what to record."""
+    case = Case.objects.filter(subject=clock.subject_id).first()
+    if case is None or not case.is_open or case.next_rule != clock.rule:
+        return {}
+    due = [found for found in running.running(case.subject) if running.rule_of(found).is_due_step]
+    first = min(due, key=lambda found: (found.due_on, found.pk))
+    Case.objects.filter(pk=case.pk).update(next_due_on=first.due_on, next_rule=first.rule)
+    return {record.entity(case): {"next_due_on": first.due_on, "next_rule": first.rule}}
