@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import intake
 from huiyin.cases.models import Filing
+from huiyin.kernel import ids
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import NotFound
+from huiyin.org import sign_on, throttle
 from huiyin.trail.moments import server_now
 
 OPEN_FOR = timedelta(minutes=30)
@@ -30,8 +32,12 @@ class UnknownCode(NotFound):
 
 def filing_of(request: HttpRequest, text: str) -> Filing:
     """The filing of a code. Invalid for a typing error, UnknownCode, TooMany after many unknown codes from one place."""
-    filing = intake.filing_by_code(text)
+    address = sign_on.client_address(request)
+    code = ids.normalise_code(text)  # a typing error is told before anything is counted
+    throttle.check_query_code(address)
+    filing = intake.filing_by_code(code)
     if filing is None:
+        throttle.missed_query_code(address)
         raise UnknownCode
     return filing
 

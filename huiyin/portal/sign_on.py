@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout, password_validation, update_session_auth_hash
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +19,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huiyin.kernel.errors import DomainError
+from huiyin.org import accounts, sign_on
 from huiyin.org.models import User
 from huiyin.org.staff import staff_of
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import HuiyinForm, LineField, half_width
+from huiyin.ui.forms import HuiyinForm, LineField
 from huiyin.ui.pages import form_page, see_other
 
 LONGEST_PASSWORD = 200
@@ -55,23 +57,6 @@ class PasswordForm(HuiyinForm):
     )
     again = SecretField(label=gettext_lazy("再输一遍新密码"), autocomplete="new-password")
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_old(self) -> str:
-        old: str = self.cleaned_data["old"]
-        if not self.user.check_password(old):
-            raise ValidationError(_("现在的密码不对，请重新输入。"))
-        return old
-
-    def clean_new(self) -> str:
-        new: str = self.cleaned_data["new"]
-        password_validation.validate_password(new, self.user)
-        if self.user.check_password(new):
-            raise ValidationError(_("新密码和现在的一样，请换一个。"))
-        return new
-
     def clean_again(self) -> str:
         again: str = self.cleaned_data["again"]
         if self.cleaned_data.get("new") not in {None, again}:
@@ -89,14 +74,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(_after(request, request.user, wanted))
         return render(request, "portal/sign_in.html", {"form": SignInForm(initial={"next": wanted})})
     form = SignInForm(request.POST)
+    status = 422
     if form.is_valid():
-        username = half_width(form.cleaned_data["username"])
-        user = authenticate(request, username=username, password=form.cleaned_data["password"])
-        if isinstance(user, User):
-            login(request, user)
+        try:
+            user = sign_on.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+        except DomainError as refusal:
+            form.blame(refusal)
+            status = refusal.status
+        else:
             return see_other(request, _after(request, user, form.cleaned_data["next"]))
-        form.add_error(None, _("工号或密码不对，请再试一次。忘了密码，请联系系统管理员重设；不登录也能反映问题。"))
-    return render(request, "portal/sign_in.html", {"form": form}, status=422)
+    return render(request, "portal/sign_in.html", {"form": form}, status=status)
 
 
 @require_POST
@@ -116,13 +103,11 @@ def password(request: HttpRequest) -> HttpResponse:
         return redirect(settings.LOGIN_URL)
 
     def act(values: dict[str, Any]) -> str:
-        user.set_password(values["new"])
-        user.must_change_password = False
-        user.save(update_fields=["password", "must_change_password"])
-        update_session_auth_hash(request, user)
+        accounts.change_password(user, values["old"], values["new"], at=server_now())
+        sign_on.end_other_sessions(request, user)
         return _after(request, user, "")
 
-    form = PasswordForm(user, request.POST if request.method == "POST" else None)
+    form = PasswordForm(request.POST if request.method == "POST" else None)
     context = {"must_change": user.must_change_password}
     return form_page(request, "portal/password.html", form, act, said=_("密码已经改好。"), context=context)
 

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from huiyin.cases import closing, handling, identity, intake
+from huiyin.cases.models import Case, Filing, Note, Rating, Stage
+from huiyin.portal import codes
+from huiyin.trail import checkpoints
+from huiyin.trail.moments import server_now, server_time
+from tests.cases import world as made
+from tests.cases.world import World
+from tests.portal.typed import KEY, TEXT, code_in, filing, opened
+
+
+@pytest.fixture
+def delivered(world: World, client: Client) -> Filing:
+    """A case whose decision was delivered on the portal, the employee signed in."""
+    _case, row = made.bring(world, Stage.DELIVERED)
+    client.force_login(world.employee)
+    return row
+
+
+def address(row: Filing, *more: str) -> str:
+    return "/".join(["/progress", row.reference, *more, ""])
+
+
+def page(client: Client, row: Filing) -> str:
+    answer = client.get(address(row))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_code_opens_its_own_filing(world: World, client: Client) -> None:
+    _code, where = opened(client)
+    shown = client.get(where).content.decode()
+    assert "已收到，等待登记" in shown and TEXT in shown and "书面告知" in shown
+
+
+def test_the_code_is_understood_however_it_is_typed(world: World, client: Client) -> None:
+    code = code_in(client.post("/file/", filing()).content.decode())
+    typed = " - ".join(code[at : at + 4] for at in range(0, 28, 4)).lower()
+    assert client.post("/track/", {"code": typed}).status_code == 303
+    assert client.post("/track/", {"code": f"http://localhost:8000/track/#{code}"}).status_code == 303
+
+
+def test_a_typing_error_is_told_by_its_group_and_not_counted(world: World, client: Client) -> None:
+    code = code_in(client.post("/file/", filing()).content.decode())
+    wrong = ("1" if code[0] != "1" else "2") + code[1:]
+    for _time in range(15):
+        answer = client.post("/track/", {"code": wrong})
+        assert answer.status_code == 422 and "第 1 组" in answer.content.decode()
+
+
+def test_unknown_codes_are_slowed_down(world: World, client: Client) -> None:
+    statuses = [client.post("/track/", {"code": made.intake.ids.new_query_code()}).status_code for _time in range(12)]
+    assert statuses[:10] == [404] * 10 and statuses[-1] == 429
+
+
+def test_after_30_minutes_the_code_is_asked_for_again(world: World, client: Client) -> None:
+    _code, where = opened(client)
+    with server_time(server_now() + codes.OPEN_FOR + timedelta(seconds=1)):
+        assert client.get(where)["Location"] == "/track/"
+        answer = client.post(where + "add/", {"text": "这段话不能丢，我写了很久。"})
+    assert answer.status_code == 403 and "这段话不能丢" in answer.content.decode()
+    assert not Note.objects.exists()
+
+
+def test_the_code_of_one_filing_does_not_open_another(world: World, client: Client) -> None:
+    other = code_in(client.post("/file/", filing(idempotency_key=KEY[::-1])).content.decode())
+    other_reference = intake.filing_by_code(other).reference  # type: ignore[union-attr]
+    opened(client)
+    assert client.get(f"/progress/{other_reference}/").status_code == 404
+    assert client.post(f"/progress/{other_reference}/add/", {"text": "x"}).status_code == 404
+
+
+def test_leaving_closes_the_filing_in_this_browser(world: World, client: Client) -> None:
+    _code, where = opened(client)
+    client.post("/leave/")
+    assert client.get(where)["Location"] == "/track/"
+
+
+def test_an_addition_and_an_answer_reach_the_case(world: World, client: Client) -> None:
+    case, row = made.bring(world, Stage.HANDLING)
+    question = handling.ask(case, question="工资卡是哪家银行？", by=world.handler, at=server_now())
+    client.force_login(world.employee)
+    assert "工资卡是哪家银行" in page(client, row)
+    assert client.post(address(row, "answer", str(question.pk)), {"text": "工商银行"}).status_code == 303
+    assert client.post(address(row, "add"), {"text": "补充一句"}).status_code == 303
+    shown = page(client, row)
+    assert "工商银行" in shown and "补充一句" in shown and "有一个问题请您回答" not in shown
+    again = client.post(address(row, "answer", str(question.pk)), {"text": "再答一次"})
+    assert again.status_code == 409 and "再答一次" in again.content.decode()
+
+
+def test_nothing_to_add_is_told_at_the_field(world: World, client: Client) -> None:
+    _code, where = opened(client)
+    answer = client.post(where + "add/", {"text": ""})
+    assert answer.status_code == 422 and "请写几句话，或者附上材料" in answer.content.decode()
+
+
+def test_confirming_rating_and_reading_the_paper(delivered: Filing, client: Client) -> None:
+    shown = page(client, delivered)
+    assert "处理意见书" in shown and "确认收到" in shown
+    assert client.post(address(delivered, "confirm")).status_code == 303
+    values = {"office": "satisfied", "unit": "not", "is_solved": "no", "comment": "还差一个月"}
+    assert client.post(address(delivered, "rate"), values).status_code == 303
+    assert Rating.objects.get().comment == "还差一个月"
+    again = client.post(address(delivered, "rate"), values)
+    assert again.status_code == 409 and "还差一个月" in again.content.decode()
+    assert "请您评价" not in page(client, delivered)
+
+
+def test_a_sealed_paper_is_a_download(delivered: Filing, client: Client) -> None:
+    shown = page(client, delivered)
+    start = shown.index(address(delivered, "papers").rstrip("/"))
+    answer = client.get(shown[start : shown.index('"', start)])
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+    assert client.get(address(delivered, "papers", "0000000000")).status_code == 404
+
+
+def test_rating_before_receipt_is_not_offered_and_refused(delivered: Filing, client: Client) -> None:
+    assert "请您评价" not in page(client, delivered)
+    answer = client.post(address(delivered, "rate"), {"office": "not", "unit": "not", "is_solved": "no"})
+    assert answer.status_code == 409 and "请先确认收到" in answer.content.decode()
+
+
+def test_withdrawing_takes_a_tick(world: World, client: Client) -> None:
+    _code, where = opened(client)
+    assert client.post(where + "withdraw/", {"reason": "想通了"}).status_code == 422
+    assert client.post(where + "withdraw/", {"reason": "想通了", "is_sure": "on"}).status_code == 303
+    assert Case.objects.get().stage == Stage.WITHDRAWN
+    assert "您已撤回" in client.get(where).content.decode()
+
+
+def test_the_employee_sees_who_looked(world: World, client: Client) -> None:
+    case, row = made.bring(world, Stage.HANDLING)
+    client.force_login(world.employee)
+    assert "还没有人查看过" in page(client, row)
+    identity.open_identity(case, purpose="contact", by=world.handler, at=server_now())
+    shown = page(client, row)
+    assert "查看了您的身份信息" in shown and "联系您了解情况" in shown and "炼化公司" in shown
+
+
+def test_a_limit_is_explained_day_by_day_to_its_own_employee_alone(world: World, client: Client) -> None:
+    _case, row = made.bring(world, Stage.ACCEPTED)
+    client.force_login(world.employee)
+    shown = page(client, row)
+    start = shown.index(address(row, "limits").rstrip("/"))
+    where = shown[start : shown.index('"', start)]
+    assert "六十" in client.get(where).content.decode() or "60" in client.get(where).content.decode()
+    client.logout()
+    assert client.get(where)["Location"] == "/track/"
+
+
+def test_of_a_report_only_stage_and_replies_are_shown(world: World, client: Client) -> None:
+    _code, where = opened(client, said="report", identity="anonymous", name="", phone="")
+    case = Case.objects.get()
+    closing.note_report(case, text="内部核查记录", by=world.inspector, at=server_now())
+    closing.reply_report(case, text="已经收到，正在核查。", by=world.inspector, at=server_now())
+    shown = client.get(where).content.decode()
+    assert "已经收到，正在核查。" in shown and "内部核查记录" not in shown
+    assert "由纪检监察人员办理" in shown
+
+
+def test_a_note_of_the_investigation_is_not_shown(world: World, client: Client) -> None:
+    case, row = made.bring(world, Stage.HANDLING)
+    handling.note(case, text="证人张三说的话", by=world.handler, at=server_now())
+    handling.contact(case, way="phone", told="已告知正在核对工资表", by=world.handler, at=server_now())
+    client.force_login(world.employee)
+    shown = page(client, row)
+    assert "证人张三" not in shown and "已告知正在核对工资表" in shown
+
+
+def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_no_papers(world: World, client: Client) -> None:
+    case, _first = made.bring(world, Stage.ACCEPTED)
+    code, where = opened(client, text="我也是三个月没有发工资。")
+    mine = intake.filing_by_code(code)
+    assert mine is not None
+    intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+    shown = client.get(where).content.decode()
+    assert "我也是三个月没有发工资" in shown and "财务科问过两次" not in shown
+    assert "给您的文书" not in shown and made.DEMAND not in shown
+    assert client.get(where + "rate/").status_code == 404
+    pdf = client.post("/receipt/pdf/", {"code": code})
+    assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF")
+
+
+def test_the_receipt_as_pdf_and_its_proof(world: World, client: Client) -> None:
+    code = code_in(client.post("/file/", filing()).content.decode())
+    pdf = client.post("/receipt/pdf/", {"code": code})
+    assert pdf.content.startswith(b"%PDF") and pdf["Content-Disposition"].startswith("attachment")
+    pending = client.post("/receipt/proof/", {"code": code})
+    assert json.loads(pending.content)["state"] == "pending"
+    checkpoints.grow(server_now())
+    checkpoints.sign(server_now(), force=True)
+    sealed = client.post("/receipt/proof/", {"code": code}).content.decode()
+    good = client.post("/verify/", {"proof": sealed}).content.decode()
+    assert "核对通过" in good and "一个字节也没有变" in good
+    assert "封存印记" in client.get("/").content.decode()
+    claim = json.loads(sealed)
+    claim["leaf"] = "0" * 64
+    assert "核对没有通过" in client.post("/verify/", {"proof": json.dumps(claim)}).content.decode()
+
+
+@pytest.mark.parametrize("proof", ["{", "[]", '"x"', "null", "9" * 70_000, "[" * 20_000])
+def test_anything_else_is_no_proof(world: World, client: Client, proof: str) -> None:
+    answer = client.post("/verify/", {"proof": proof})
+    assert answer.status_code == 200 and "这不是回执的证明文件" in answer.content.decode()
+    assert client.post("/verify/", {}).status_code == 422
+
+
+def test_nobody_is_sent_to_the_query_page(world: World, client: Client) -> None:
+    assert client.get("/progress/0000000000/")["Location"] == "/track/"
+    assert client.get("/mine/")["Location"] == "/sign-in/?next=/mine/"
