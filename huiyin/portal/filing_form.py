@@ -33,7 +33,7 @@ from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextF
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 SHOWN_DEMANDS = 3
 OTHER = "other"
-SAID = (
+SAID: Any = (
     (Classification.CLAIM.value, gettext_lazy("有困难或者纠纷，希望帮我解决"), ""),
     (Classification.SUGGESTION.value, gettext_lazy("提意见、提建议"), ""),
     (
@@ -42,7 +42,7 @@ SAID = (
         gettext_lazy("加密保存，直接交给纪检监察人员，其他人看不到，也查不到有这件事。"),
     ),
 )
-IDENTITY = (
+IDENTITY: Any = (
     (
         Identity.NAMED.value,
         gettext_lazy("实名"),
@@ -103,7 +103,6 @@ class FilingForm(HuiyinForm):
         error_messages={"required": gettext_lazy("请写下发生了什么事，写一两句话也可以。")},
     )
     demands = SeveralField(label=gettext_lazy("您希望怎样解决"), required=False)
-    files = SeveralField(label=gettext_lazy("材料"), required=False)
     identity = OneOfField(
         label=gettext_lazy("我们怎么认识您"),
         options=IDENTITY,
@@ -140,6 +139,7 @@ class FilingForm(HuiyinForm):
         choices = [(topic.code, topic.plain_name) for topic in topics() if topic.parent is None]
         field = cast(forms.ChoiceField, self.fields["topic"])
         field.choices = [*choices, (OTHER, _("都不是，或者说不准"))]
+        self.fields["files"] = SeveralField(label=_("材料"), required=False)
         self.uploads: list[Upload] = []
         self.new_uploads: list[Upload] = []
 
@@ -192,7 +192,7 @@ class FilingForm(HuiyinForm):
 
     def take_files(self, whole: Sequence[Any]) -> None:
         """Finished uploads that the form names, and files sent with it. A file that can't be taken is named; the rest stay."""
-        for token in dict.fromkeys(self.data.getlist("files")):
+        for token in dict.fromkeys(self.cleaned_data.get("files", [])):
             try:
                 self.uploads.extend(uploads.ready([token]))
             except DomainError as refusal:

@@ -24,14 +24,10 @@ SHOWN_BACK = 20
 
 @dataclass(frozen=True)
 class Own:
-    """Who asks, and the filing that is theirs. `is_first`: the case began with it, so its papers and notes are theirs too.
-
-    A filing that was joined into another person's case shows stage and dates of that case and its own words, no more.
-    """
+    """Who asks, and the filing that is theirs."""
 
     employee: Employee
     filing: Filing
-    is_first: bool
 
 
 def own(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -45,19 +41,9 @@ def own(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase
         employee = codes.employee_of(request, reference)
         if employee == Employee():
             return _anew(request)
-        filing = access.filing_for(employee, reference)
-        return view(request, Own(employee, filing, _is_first(employee, filing)), **more)
+        return view(request, Own(employee, access.filing_for(employee, reference)), **more)
 
     return found
-
-
-def _is_first(employee: Employee, filing: Filing) -> bool:
-    first = Filing.objects.filter(case=filing.case_id).order_by("received_at", "pk").first()
-    if first is None or first.pk == filing.pk:
-        return True
-    if employee.user_id is None:
-        return False
-    return first.parties.filter(account_digest=access.account_digest(employee.user_id)).exists()
 
 
 def _anew(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from huiyin.cases import closing, deciding, handling
 from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
 from huiyin.cases.models import Rating
-from huiyin.kernel.errors import DomainError, NotFound
+from huiyin.kernel.errors import DomainError
 from huiyin.papers import uploads
 from huiyin.papers.models import Upload
 from huiyin.portal.filing_form import SeveralField
@@ -24,22 +24,23 @@ from huiyin.trail.moments import server_now
 from huiyin.ui.forms import HuiyinForm, OneOfField, TextField
 from huiyin.ui.pages import form_page, see_other
 
-GRADES = [(grade.value, grade.label) for grade in Rating.Grade]
+GRADES = [(grade.value, str(grade.label)) for grade in Rating.Grade]
+SOLVED: Any = (("yes", gettext_lazy("解决了")), ("no", gettext_lazy("没有解决")))
 
 
 class WordsForm(HuiyinForm):
     """Some words, files, or both."""
 
     text = TextField(label=gettext_lazy("您想补充什么"), max_length=NOTE_LIMIT, required=False)
-    files = SeveralField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["files"] = SeveralField(label=_("材料"), required=False)
         self.uploads: list[Upload] = []
 
-    def take_files(self, tokens: Sequence[str], whole: Sequence[Any]) -> None:
+    def take_files(self, whole: Sequence[Any]) -> None:
         """Finished uploads that the form names, and files sent with it; what can't be taken is told at the field."""
-        for token in dict.fromkeys(tokens):
+        for token in dict.fromkeys(self.cleaned_data.get("files", [])):
             try:
                 self.uploads.extend(uploads.ready([token]))
             except DomainError as refusal:
@@ -58,7 +59,7 @@ class RateForm(HuiyinForm):
     unit = OneOfField(label=gettext_lazy("对办理单位的办理"), options=GRADES)
     is_solved = OneOfField(
         label=gettext_lazy("您的问题解决了吗"),
-        options=[("yes", gettext_lazy("解决了")), ("no", gettext_lazy("没有解决"))],
+        options=SOLVED,
     )
     comment = TextField(label=gettext_lazy("还想说的话"), max_length=REASON_LIMIT, required=False)
 
@@ -91,8 +92,6 @@ def add(request: HttpRequest, found: Own) -> HttpResponse:
 @own
 def answer(request: HttpRequest, found: Own, note_id: int) -> HttpResponse:
     """Answer a question, once."""
-    if not found.is_first:
-        raise NotFound
     question = handling.question_of(found.filing, note_id)
 
     def act(form: WordsForm) -> None:
@@ -113,8 +112,6 @@ def answer(request: HttpRequest, found: Own, note_id: int) -> HttpResponse:
 @own
 def confirm(request: HttpRequest, found: Own) -> HttpResponse:
     """Confirm having received the decision. The limit for asking for a review starts."""
-    if not found.is_first:
-        raise NotFound
     deciding.confirm(found.filing, by=found.employee, at=server_now())
     return see_other(request, _back(found), _("已确认收到。对处理意见不服的，可以在期限内请求复查。"))
 
@@ -123,8 +120,6 @@ def confirm(request: HttpRequest, found: Own) -> HttpResponse:
 @own
 def rate(request: HttpRequest, found: Own) -> HttpResponse:
     """Rate, once."""
-    if not found.is_first:
-        raise NotFound
 
     def act(values: dict[str, Any]) -> str:
         closing.rate(
@@ -147,8 +142,6 @@ def rate(request: HttpRequest, found: Own) -> HttpResponse:
 @own
 def withdraw(request: HttpRequest, found: Own) -> HttpResponse:
     """Withdraw the own filing."""
-    if not found.is_first:
-        raise NotFound
 
     def act(values: dict[str, Any]) -> str:
         closing.withdraw(found.filing, reason=values["reason"], by=found.employee, at=server_now())
@@ -166,7 +159,7 @@ def _words_page(
     form = WordsForm(request.POST if is_post else None)
     if is_post:
         form.is_valid()
-        form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
+        form.take_files(request.FILES.getlist("files_whole"))
 
     def take(values: dict[str, Any]) -> str:
         act(form)

@@ -21,7 +21,6 @@ from huiyin.papers import files, templates
 from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
 from huiyin.portal.own import Own, own
-from huiyin.trail.models import Event
 
 # Limits that the employee waits for or has; the others are the office's own affair.
 SHOWN_CLOCKS = (
@@ -52,7 +51,6 @@ class Said:
     note: Note
     label: str
     text: str
-    is_own: bool
     to_answer: bool
 
 
@@ -87,7 +85,7 @@ class Line:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The signed-in employee's own filings, newest first."""
-    digest = access.account_digest(request.user.pk)
+    digest = access.account_digest(int(request.user.pk or 0))
     rows = Filing.objects.select_related("case").filter(parties__account_digest=digest).order_by("-received_at", "-pk")
     filings = [(filing, stage_words(filing.case)) for filing in rows[:NEWEST]]
     return render(request, "portal/mine.html", {"filings": filings})
@@ -98,33 +96,31 @@ def mine(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, found: Own) -> HttpResponse:
     """The page of one filing. Of a report of wrongdoing: its stage and the replies, nothing else."""
     filing, case = found.filing, found.filing.case
-    first = receipt.origin_of(filing)
-    notes = notes_of(found)
-    sent = papers_of(case) if found.is_first else []
+    notes, sent = notes_of(case), papers_of(case)
     offers = {offer.code for offer in lifecycle.available(case, by=found.employee)}
     is_rated = Rating.objects.filter(case=case).exists()
     is_received = any(row.delivery.received_on for row in sent if row.paper.kind == "D14")
     context = {
         "filing": filing,
         "case": case,
-        "is_first": found.is_first,
+        "joined_stage": stage_words(leading_of(case)) if case.joined_to_id else "",
         "by_account": found.employee.filing_id is None,
         "stage": stage_words(case),
-        "lines": lines_of(filing, first),
-        "limits": limits_of(case),
+        "lines": lines_of(filing),
+        "limits": limits_of(leading_of(case)),
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
         "text": sealed.text_of(filing),
-        "demands": receipt.demand_texts(filing, first),
-        "materials": [files.shown_name(row) for row in receipt.materials_of(filing, first)],
+        "demands": receipt.demand_texts(case),
+        "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
         "views": identity.views(case, found.employee) if filing.identity != "anonymous" or case.is_sealed else [],
         "may_add": "add" in offers,
         "may_answer": "answer" in offers,
-        "may_confirm": found.is_first and "confirm" in offers and any(row.to_confirm for row in sent),
-        "may_rate": found.is_first and "rate" in offers and is_received and not is_rated,
+        "may_confirm": "confirm" in offers and any(row.to_confirm for row in sent),
+        "may_rate": "rate" in offers and is_received and not is_rated,
         "is_rated": is_rated,
-        "may_withdraw": found.is_first and "withdraw" in offers,
+        "may_withdraw": "withdraw" in offers,
     }
     return render(request, "portal/progress.html", context)
 
@@ -136,7 +132,7 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
     rows = Paper.objects.select_related("pdf__subject__key").filter(
         reference=paper_reference, subject=found.filing.case.subject_id, sealed_at__isnull=False
     )
-    row = rows.filter(deliveries__isnull=False).first() if found.is_first else None
+    row = rows.filter(deliveries__isnull=False).first()
     if row is None or row.pdf is None:
         raise NotFound
     return StreamingHttpResponse(_pieces(files.open_file(row.pdf)), headers=files.download_headers(row.pdf))
@@ -146,7 +142,7 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
 @own
 def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
     """How one limit of the own case is counted, day by day."""
-    case = found.filing.case
+    case = leading_of(found.filing.case)
     clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=SHOWN_CLOCKS).first()
     if clock is None:
         raise NotFound
@@ -159,19 +155,25 @@ def stage_words(case: Case) -> str:
     return timeline.STAGE_WORDS[case.stage]
 
 
-def notes_of(found: Own) -> list[Said]:
-    """Questions, answers, contacts, replies, newest first; of a joined filing only its own."""
-    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(
-        case=found.filing.case_id, kind__in=SHOWN_NOTES
-    )
-    said = []
-    for row in rows.order_by("-at", "-pk"):
-        is_own = row.filing_id == found.filing.pk
-        if not found.is_first and not is_own:
-            continue
-        to_answer = row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by")
-        said.append(Said(row, Note.Kind(row.kind).label, handling.words_of(row), is_own, to_answer))
-    return said
+def leading_of(case: Case) -> Case:
+    """The case in which this one is handled: itself, or the one it was joined into. Of that one only stage and dates show."""
+    while case.joined_to_id:
+        case = Case.objects.select_related("subject__key").get(pk=case.joined_to_id)
+    return case
+
+
+def notes_of(case: Case) -> list[Said]:
+    """Questions, answers, contacts, replies, newest first; never the notes of the investigation."""
+    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(case=case, kind__in=SHOWN_NOTES)
+    return [
+        Said(
+            row,
+            Note.Kind(row.kind).label,
+            handling.words_of(row),
+            row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by"),
+        )
+        for row in rows.order_by("-at", "-pk")
+    ]
 
 
 def papers_of(case: Case) -> list[Sent]:
@@ -195,21 +197,14 @@ def limits_of(case: Case) -> list[Limit]:
     return [Limit(clock, running.rule_of(clock).title) for clock in clocks]
 
 
-def lines_of(filing: Filing, first: Event) -> list[Line]:
-    """What is expected, then what happened, newest first."""
+def lines_of(filing: Filing) -> list[Line]:
+    """What is expected, then what happened, newest first. Of a report of wrongdoing only that it was received."""
     case = filing.case
-    lines = []
-    sentence, _due = timeline.next_for_employee(case)
-    if sentence:
-        lines.append(Line(None, sentence, is_expected=True))
+    sentence, _due = timeline.next_for_employee(leading_of(case))
+    lines = [Line(None, sentence, is_expected=True)] if sentence else []
     if case.is_sealed:
-        return [*lines, Line(first.at, _("我们收到了您反映的问题，已加密转交纪检监察人员"))]
-    for entry in timeline.for_employee(filing):
-        if entry.at >= first.at:
-            lines.append(Line(entry.at, entry.sentence))
-    if first.subject_id != case.subject_id:
-        lines.append(Line(first.at, _("我们收到了您反映的问题")))
-    return lines
+        return [*lines, Line(filing.received_at, _("我们收到了您反映的问题，已加密转交纪检监察人员"))]
+    return lines + [Line(entry.at, entry.sentence) for entry in timeline.for_employee(filing)]
 
 
 def _pieces(source: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -23,6 +22,8 @@ from huiyin.clocks.explain import Explanation, explain, full_day
 from huiyin.kernel.ids import grouped, normalise_code
 from huiyin.papers import files, writers
 from huiyin.papers.models import StoredFile
+from huiyin.papers.names import disposition
+from huiyin.papers.templates import Value
 from huiyin.portal import codes
 from huiyin.trail import receipts
 from huiyin.trail.models import Event
@@ -55,15 +56,15 @@ def receipt_pdf(request: HttpRequest) -> HttpResponse:
     """The receipt as PDF (D1), made anew for the code that was sent; stored nowhere."""
     filing = codes.filing_of(request, request.POST.get("code", ""))
     code = normalise_code(request.POST.get("code", ""))
-    case, first = filing.case, origin_of(filing)
-    fields = {
+    case = filing.case
+    fields: dict[str, Value] = {
         "reference": filing.reference,
         "received_on": filing.received_at.isoformat(),
         "channel": str(filing.get_channel_display()),
         "filer": identity_words(filing.identity),
         "text": sealed.text_of(filing),
-        "demands": demand_texts(filing, first),
-        "materials": [files.shown_name(row) for row in materials_of(filing, first)],
+        "demands": demand_texts(case),
+        "materials": [files.shown_name(row) for row in materials_of(filing)],
         "receiver": settings.ENTERPRISE.office,
         "content_hash": filing.content_hash,
         "next_steps": next_steps(case, first_limit(case)),
@@ -79,14 +80,15 @@ def receipt_pdf(request: HttpRequest) -> HttpResponse:
 def receipt_proof(request: HttpRequest) -> HttpResponse:
     """The proof that the filing stands in the record (JSON), for whoever holds the code."""
     filing = codes.filing_of(request, request.POST.get("code", ""))
-    content = json.dumps(receipts.proof_of(origin_of(filing)), ensure_ascii=False, indent=1).encode()
+    event = Event.objects.get(subject=filing.case.subject_id, seq=1)
+    content = json.dumps(receipts.proof_of(event), ensure_ascii=False, indent=1).encode()
     return download(content, "application/json", _("回执证明 %(reference)s.json") % {"reference": filing.reference})
 
 
 def download(content: bytes, media_type: str, name: str) -> HttpResponse:
     """Bytes as a download under this name; never shown in the browser."""
     response = HttpResponse(content, content_type=media_type)
-    response.headers["Content-Disposition"] = files.disposition(name)
+    response.headers["Content-Disposition"] = disposition(name)
     return response
 
 
@@ -130,26 +132,16 @@ def identity_words(identity: str) -> str:
     }[identity]
 
 
-def origin_of(filing: Filing) -> Event:
-    """The event that received the filing: of its own case, or of the one that was joined into it later."""
-    near = Q(subject__case=filing.case_id) | Q(subject__case__joined_to=filing.case_id)
-    received = Event.objects.select_related("subject__key", "subject__case")
-    event = received.filter(near, act="receive", at=filing.received_at).order_by("pk").first()
-    if event is None:
-        raise AssertionError(f"a filing without the event that received it: {filing.reference}")
-    return event
+def demand_texts(case: Case) -> list[str]:
+    """The requests that came with the filing, as they stand."""
+    rows = Demand.objects.select_related("case__subject__key").filter(case=case).order_by("no")
+    return [sealed.text_of(row) for row in rows]
 
 
-def demand_texts(filing: Filing, first: Event) -> list[str]:
-    """The requests that came with this filing, as they stand; never those of another one."""
-    rows = Demand.objects.select_related("case__subject__key").filter(case__subject=first.subject_id)
-    return [sealed.text_of(row) for row in rows.order_by("no")]
-
-
-def materials_of(filing: Filing, first: Event) -> list[StoredFile]:
+def materials_of(filing: Filing) -> list[StoredFile]:
     """The files that came with the filing."""
     rows = StoredFile.objects.select_related("subject__key")
-    rows = rows.filter(subject=first.subject_id, stored_at=filing.received_at, original=None)
+    rows = rows.filter(subject=filing.case.subject_id, stored_at=filing.received_at, original=None)
     return list(rows.order_by("pk"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from huiyin.trail import checkpoints, receipts
@@ -17,32 +17,32 @@ LARGEST = 64 * 1024
 # What each step means for a person, when it holds and when it does not.
 SAID = {
     "form": (
-        gettext_noop("证明文件是完整的。"),
-        gettext_noop("这不是回执的证明文件，或者文件损坏了。请重新下载，或者核对有没有选错文件。"),
+        gettext_lazy("证明文件是完整的。"),
+        gettext_lazy("这不是回执的证明文件，或者文件损坏了。请重新下载，或者核对有没有选错文件。"),
     ),
     "key": (
-        gettext_noop("证明由本系统作出。"),
-        gettext_noop("证明写的不是本系统的公钥：可能来自别的系统，也可能被改动过。"),
+        gettext_lazy("证明由本系统作出。"),
+        gettext_lazy("证明写的不是本系统的公钥：可能来自别的系统，也可能被改动过。"),
     ),
     "event": (
-        gettext_noop("您提交时的那条记录还在，一个字节也没有变。"),
-        gettext_noop("您提交时的那条记录不见了，或者被改动过。请保存好证明文件，并向监督部门反映。"),
+        gettext_lazy("您提交时的那条记录还在，一个字节也没有变。"),
+        gettext_lazy("您提交时的那条记录不见了，或者被改动过。请保存好证明文件，并向监督部门反映。"),
     ),
     "pending": (
-        gettext_noop("这份证明下载得早，还没有盖上当时的封存印记。一小时后重新下载，可以得到完整的证明。"),
-        gettext_noop("这份证明还不完整。"),
+        gettext_lazy("这份证明下载得早，还没有盖上当时的封存印记。一小时后重新下载，可以得到完整的证明。"),
+        gettext_lazy("这份证明还不完整。"),
     ),
     "signature": (
-        gettext_noop("封存印记的签名是真的。"),
-        gettext_noop("封存印记不是本系统签署的。请核对文件来源。"),
+        gettext_lazy("封存印记的签名是真的。"),
+        gettext_lazy("封存印记不是本系统签署的。请核对文件来源。"),
     ),
     "inclusion": (
-        gettext_noop("您的记录在封存的清单里。"),
-        gettext_noop("您的记录不在封存的清单里。请保存好证明文件，并向监督部门反映。"),
+        gettext_lazy("您的记录在封存的清单里。"),
+        gettext_lazy("您的记录不在封存的清单里。请保存好证明文件，并向监督部门反映。"),
     ),
     "consistency": (
-        gettext_noop("从封存到今天，此前的所有记录都没有被删改。"),
-        gettext_noop("今天的记录和封存时对不上：有记录被删改过。请保存好证明文件，并向监督部门反映。"),
+        gettext_lazy("从封存到今天，此前的所有记录都没有被删改。"),
+        gettext_lazy("今天的记录和封存时对不上：有记录被删改过。请保存好证明文件，并向监督部门反映。"),
     ),
 }
 
@@ -75,6 +75,6 @@ def verify(request: HttpRequest) -> HttpResponse:
     except checkpoints.KeyMissing:
         sentence = _("系统的签名钥匙暂时不可用，现在无法核对。这不影响您的证明，请过几天再试，或者打电话告诉我们。")
         return render(request, "portal/verify.html", {"error": sentence, "typed": typed}, status=503)
-    said = [Said(step.is_ok, _(SAID[step.code][0 if step.is_ok else 1])) for step in steps]
+    said = [Said(step.is_ok, str(SAID[step.code][0 if step.is_ok else 1])) for step in steps]
     context = {"steps": said, "is_good": receipts.is_good(steps), "typed": typed}
     return render(request, "portal/verify.html", context)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from huiyin.cases import closing, handling, identity, intake
 from huiyin.cases.models import Case, Filing, Note, Rating, Stage
+from huiyin.kernel.ids import new_query_code
 from huiyin.portal import codes
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now, server_time
@@ -56,7 +57,7 @@ def test_a_typing_error_is_told_by_its_group_and_not_counted(world: World, clien
 
 
 def test_unknown_codes_are_slowed_down(world: World, client: Client) -> None:
-    statuses = [client.post("/track/", {"code": made.intake.ids.new_query_code()}).status_code for _time in range(12)]
+    statuses = [client.post("/track/", {"code": new_query_code()}).status_code for _time in range(12)]
     assert statuses[:10] == [404] * 10 and statuses[-1] == 429
 
 
@@ -106,12 +107,13 @@ def test_confirming_rating_and_reading_the_paper(delivered: Filing, client: Clie
     shown = page(client, delivered)
     assert "处理意见书" in shown and "确认收到" in shown
     assert client.post(address(delivered, "confirm")).status_code == 303
+    assert address(delivered, "rate") in page(client, delivered)
     values = {"office": "satisfied", "unit": "not", "is_solved": "no", "comment": "还差一个月"}
     assert client.post(address(delivered, "rate"), values).status_code == 303
     assert Rating.objects.get().comment == "还差一个月"
     again = client.post(address(delivered, "rate"), values)
     assert again.status_code == 409 and "还差一个月" in again.content.decode()
-    assert "请您评价" not in page(client, delivered)
+    assert address(delivered, "rate") not in page(client, delivered)
 
 
 def test_a_sealed_paper_is_a_download(delivered: Filing, client: Client) -> None:
@@ -124,7 +126,7 @@ def test_a_sealed_paper_is_a_download(delivered: Filing, client: Client) -> None
 
 
 def test_rating_before_receipt_is_not_offered_and_refused(delivered: Filing, client: Client) -> None:
-    assert "请您评价" not in page(client, delivered)
+    assert address(delivered, "rate") not in page(client, delivered)
     answer = client.post(address(delivered, "rate"), {"office": "not", "unit": "not", "is_solved": "no"})
     assert answer.status_code == 409 and "请先确认收到" in answer.content.decode()
 
@@ -185,7 +187,8 @@ def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_no_papers(worl
     shown = client.get(where).content.decode()
     assert "我也是三个月没有发工资" in shown and "财务科问过两次" not in shown
     assert "给您的文书" not in shown and made.DEMAND not in shown
-    assert client.get(where + "rate/").status_code == 404
+    assert "并过去一起办" in shown and "已受理，正在确定承办单位" in shown
+    assert client.post(where + "add/", {"text": "还想说一句"}).status_code == 409
     pdf = client.post("/receipt/pdf/", {"code": code})
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF")
 
