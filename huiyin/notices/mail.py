@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
@@ -105,7 +107,10 @@ def _mail_one(notice: Notice, connection: BaseEmailBackend, now: datetime) -> in
         return 0
     try:
         connection.send_messages([_message(notice)])
-    except ValueError as error:  # an address or header that can't be mailed: trying again would change nothing
+    except (
+        ValidationError,
+        ValueError,
+    ) as error:  # an address or header that can't be mailed: trying again would change nothing
         _give_up(notice, error)
         return 0
     except (OSError, smtplib.SMTPException) as error:
@@ -141,7 +146,11 @@ def _close(connection: BaseEmailBackend) -> None:
 
 
 def _message(notice: Notice) -> EmailMessage:
-    """Title, sentence and where to sign on. No name, no word of the case: a mailbox is read by others too."""
+    """Title, sentence and where to sign on. No name, no word of the case: a mailbox is read by others too.
+
+    Raises ValidationError for an address that is none.
+    """
+    validate_email(notice.to.email)
     title, sentence = words(notice.code, notice.facts)
     body = [sentence, _("请登录办理或查看：%(address)s") % {"address": settings.SITE_ADDRESS}]
     body.append(_("这封邮件由系统自动发出，请不要直接回复。"))
