@@ -20,13 +20,68 @@ SHIPPED = ROOT / "huiyin/ui/static/vendor"
 TESTS = ROOT / "tests/browser/vendor"
 LIST = SHIPPED / "versions.json"
 HTMX, ICONS, AXE = ("htmx.org", "2.0.11"), ("@tabler/icons", "3.51.0"), ("axe-core", "4.14.1")
-ICON_NAMES = (
-    "adjustments alert-circle alert-triangle arrow-left arrow-right bell building calendar check chevron-down"
-    " chevron-right circle-check circle-dot clipboard-list clock copy dots download eye eye-off file-text filter flag"
-    " help history home id inbox info-circle keyboard list-check lock login logout mail message paperclip pencil phone"
-    " phone-call player-pause plus printer qrcode refresh route rubber-stamp scan search send settings shield-check star"
-    " text-size trash upload user user-question users x"
-).split()
+ICON_NAMES = [
+    "adjustments",
+    "alert-circle",
+    "alert-triangle",
+    "arrow-left",
+    "arrow-right",
+    "bell",
+    "building",
+    "calendar",
+    "check",
+    "chevron-down",
+    "chevron-right",
+    "circle-check",
+    "circle-dot",
+    "clipboard-list",
+    "clock",
+    "copy",
+    "dots",
+    "download",
+    "eye",
+    "eye-off",
+    "file-text",
+    "filter",
+    "flag",
+    "help",
+    "history",
+    "home",
+    "id",
+    "inbox",
+    "info-circle",
+    "keyboard",
+    "list-check",
+    "lock",
+    "login",
+    "logout",
+    "mail",
+    "message",
+    "paperclip",
+    "pencil",
+    "phone",
+    "phone-call",
+    "player-pause",
+    "plus",
+    "printer",
+    "qrcode",
+    "refresh",
+    "route",
+    "rubber-stamp",
+    "scan",
+    "search",
+    "send",
+    "settings",
+    "shield-check",
+    "star",
+    "text-size",
+    "trash",
+    "upload",
+    "user",
+    "user-question",
+    "users",
+    "x",
+]
 
 
 def member(archives: Path, package: tuple[str, str], name: str) -> bytes:
@@ -87,9 +142,9 @@ def take(archives: Path) -> None:
     LIST.write_text(json.dumps(lines, indent=2) + "\n", "utf-8")
 
 
-def differences() -> list[str]:
+def differences(list_file: Path = LIST) -> list[str]:
     """A sentence for each file that is missing, changed, or not on the list."""
-    listed = {line["file"]: line["sha256"] for line in json.loads(LIST.read_text("utf-8"))}
+    listed = {line["file"]: line["sha256"] for line in json.loads(list_file.read_text("utf-8"))}
     found = []
     for name, sha256 in listed.items():
         path = ROOT / name
@@ -101,7 +156,7 @@ def differences() -> list[str]:
         for path in folder.glob("*"):
             name = path.relative_to(ROOT).as_posix()
             if path != LIST and name not in listed:
-                found.append(f"{name} is not listed in {LIST.relative_to(ROOT)}")
+                found.append(f"{name} is not listed in {list_file.name}")
     return found
 
 

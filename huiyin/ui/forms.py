@@ -13,6 +13,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,7 @@ DAY = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日�
 COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 HOUR = re.compile(r"(\d{1,2})(?:\s*[:.点时]\s*(?:(\d{1,2})分?)?)")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+INNER_QUOTES = str.maketrans("“”", "‘’")  # a label is quoted in its messages
 CHOOSERS = (forms.ChoiceField, forms.ModelChoiceField, forms.MultipleChoiceField)
 
 
@@ -119,6 +121,8 @@ class LineField(forms.CharField):
     def __init__(self, *, max_length: int = 80, **options: Any) -> None:
         super().__init__(max_length=None, strip=True, **options)
         self.max_length = max_length
+        # `clean` takes the null character out with all others that can't be seen; refusing it helps nobody.
+        self.validators = [v for v in self.validators if not isinstance(v, ProhibitNullCharactersValidator)]
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "")
@@ -166,7 +170,7 @@ class HuiyinForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            label = field.label or ""
+            label = str(field.label or "").translate(INNER_QUOTES)
             verb = _("请选择“%(label)s”。") if isinstance(field, CHOOSERS) else _("请填写“%(label)s”。")
             if isinstance(field, forms.BooleanField):
                 verb = _("请先勾选“%(label)s”。")

@@ -83,25 +83,30 @@ WORDS: dict[int, Words] = {
 def refusal(request: HttpRequest, status: int, sentence: str = "", **more: object) -> HttpResponse:
     """The answer with this status; `sentence` replaces the standard one. Works without database and session."""
     words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
-    said = sentence or str(words.sentence)
+    facts = {"status": status, "title": str(words.title), "sentence": sentence or str(words.sentence)} | more
+    response: HttpResponse
     if "application/json" in request.headers.get("Accept", ""):
-        content = {"status": status, "title": str(words.title), "sentence": said, "code": more.get("code", "")}
-        return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
-    is_swap = request.headers.get("HX-Request") == "true"
-    context = standing(request) | {
-        "status": status,
-        "title": words.title,
-        "sentence": said,
-        "is_desk": request.path.startswith("/desk/"),
-        "was_sent": request.method not in {"GET", "HEAD"},
-    }
-    page = loader.render_to_string("ui/notice.html" if is_swap else "ui/error.html", context | more)
-    response = HttpResponse(page, status=status)
-    if is_swap:  # the part being swapped stays as it is; the refusal goes where notices are read out
-        response["HX-Retarget"] = "#notices"
-        response["HX-Reswap"] = "innerHTML"
+        said = {name: facts.get(name, "") for name in ("status", "code", "title", "sentence", "field")}
+        response = JsonResponse(said, status=status, json_dumps_params={"ensure_ascii": False})
+    else:
+        response = _page(request, status, facts)
     if status in {429, 503}:
         response["Retry-After"] = "60"
+    return response
+
+
+def _page(request: HttpRequest, status: int, facts: dict[str, object]) -> HttpResponse:
+    context = standing(request) | {
+        "is_desk": request.path.startswith("/desk/"),
+        # An act that was refused is rolled back; of a failure of ours we can't promise it.
+        "is_unchanged": request.method not in {"GET", "HEAD"} and status != 500,
+    }
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponse(loader.render_to_string("ui/error.html", context | facts), status=status)
+    response = HttpResponse(loader.render_to_string("ui/notice.html", context | facts), status=status)
+    # The part being swapped stays as it is; the refusal goes where notices are read out.
+    response["HX-Retarget"] = "#notices"
+    response["HX-Reswap"] = "innerHTML"
     return response
 
 
@@ -116,7 +121,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):
-            return refusal(request, exception.status, exception.sentence, code=exception.code)
+            return refusal(request, exception.status, exception.sentence, code=exception.code, field=exception.field)
         if isinstance(exception, OperationalError | InterfaceError):
             log.error("The database did not answer: %s %s", request.method, request.path, exc_info=exception)
             return refusal(request, 503)

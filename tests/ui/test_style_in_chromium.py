@@ -1,0 +1,129 @@
+"""The components in a real Chromium: no rule of axe broken, no policy violation, nothing wider than the screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parent.parent / "browser/vendor/axe.min.js"
+SIZES = {"desk": (1366, 768), "phone": (390, 844)}
+PAGES = ["style/desk", "style/home", "style/portal", "style/portal-errors", "refuse/409", "desk/refuse/404"]
+PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in
+
+
+@pytest.fixture
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = SIZES[getattr(request, "param", "phone")]
+    # axe is put in by the test's own hand, which the strict policy would refuse; the policy has its own test.
+    context = chromium.new_context(viewport={"width": width, "height": height}, bypass_csp=True, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("is_large", [False, True])
+def test_no_page_breaks_a_rule_of_axe_or_is_wider_than_the_screen(
+    page: Page, name: str, is_large: bool, style_address: str, request: pytest.FixtureRequest
+) -> None:
+    if is_large:
+        page.context.add_cookies([{"name": "type", "value": "large", "url": style_address}])
+    answer = page.goto(f"{style_address}/{name}/")
+    assert answer and answer.status == (int(name[-3:]) if "refuse" in name else 200)
+    if PICTURES:
+        size = request.node.callspec.params["page"]
+        file = f"{name.replace('/', '-')}-{size}{'-large' if is_large else ''}.png"
+        page.screenshot(path=Path(PICTURES) / file, full_page=True)
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html))")
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_axe_would_find_a_pale_badge(page: Page, style_address: str) -> None:
+    page.goto(f"{style_address}/style/desk/")
+    page.add_style_tag(content=".badge { color: #9aa }")
+    page.add_script_tag(path=AXE)
+    assert page.evaluate("axe.run().then(r => r.violations.map(v => v.id))") == ["color-contrast"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_breaks_its_own_content_security_policy(chromium: Browser, name: str, style_address: str) -> None:
+    page = chromium.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{style_address}/{name}/", wait_until="networkidle")
+    assert [line for line in said if "Content Security Policy" in line or "violates" in line] == []
+    page.evaluate("document.body.setAttribute('style', 'color:red')")
+    page.wait_for_timeout(50)
+    assert any("violates" in line or "Content Security Policy" in line for line in said), "the guard is awake"
+    page.close()
+
+
+def test_keys_reach_search_and_new_filing_but_not_while_typing(chromium: Browser, style_address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{style_address}/style/desk/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.type("n/?")
+    assert page.input_value("#search") == "n/?"
+    page.evaluate("document.activeElement.blur()")
+    with page.expect_request("**/style/new/"):
+        page.keyboard.press("n")
+    page.close()
+
+
+def test_large_type_changes_at_once_and_keeps_what_was_typed(chromium: Browser, style_address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{style_address}/style/portal/")
+    page.fill("#id_story", "夜班津贴没有发")
+    with page.expect_response("**/ui/type/"):
+        page.click("[data-type-switch] button")
+    page.wait_for_selector("html.large")
+    assert page.input_value("#id_story") == "夜班津贴没有发"
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    page.close()
+
+
+def test_a_draft_comes_back_and_is_gone_after_sending(chromium: Browser, style_address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{style_address}/style/portal/")
+    page.locator("#id_story").press_sequentially("去年十月起没有发")
+    page.check("#id_identity_1")
+    page.goto(f"{style_address}/style/portal/")
+    assert page.input_value("#id_story") == "去年十月起没有发"
+    assert page.is_checked("#id_identity_1")
+    assert "已找回" in page.inner_text("[data-draft-said]")
+    assert page.inner_text(".left-over") == "还可以写 4992 字"
+    page.goto(f"{style_address}/style/home/")  # carries data-draft-done="style"
+    page.goto(f"{style_address}/style/portal/")
+    assert page.input_value("#id_story") == ""
+    page.close()
+
+
+def test_a_draft_can_be_cleared_by_hand(chromium: Browser, style_address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{style_address}/style/portal/")
+    page.locator("#id_story").press_sequentially("不想留下")
+    page.wait_for_selector("[data-draft-clear]")
+    page.click("[data-draft-clear]")
+    assert page.input_value("#id_story") == ""
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+    page.close()
+
+
+def test_a_double_click_sends_once(chromium: Browser, style_address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{style_address}/style/portal/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.evaluate("const b = document.querySelector('.btn-main'); b.click(); b.click(); b.click();")
+    page.wait_for_load_state("networkidle")
+    assert len(sent) == 1
+    page.close()
