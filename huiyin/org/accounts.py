@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 
 from huiyin.kernel.actors import Actor, Staff, System
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
-from huiyin.org import record, structure
+from huiyin.org import record, structure, throttle
 from huiyin.org.models import Area, Post, Unit, User
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role, may
-from huiyin.org.sign_on import plain_username
+from huiyin.org.sign_on import FAILURES_ON_ACCOUNT, WINDOW, plain_username
 from huiyin.trail import events
 from huiyin.trail.canonical import read_body
 from huiyin.trail.models import Event
@@ -96,10 +96,13 @@ def reset_password(user: User, *, by: Actor, at: datetime) -> str:
 def change_password(user: User, old: str, new: str, *, at: datetime) -> None:
     """One's own password. All sessions end; the face keeps its own by `sign_on.end_other_sessions`.
 
-    Raises Invalid for a wrong old password, a weak new one, or the same again.
+    Raises Invalid for a wrong old password, a weak new one, or the same again; TooMany after 5 wrong old ones in
+    5 minutes, so that an unattended session can't be used to guess it.
     """
+    place = throttle.allow("password.old", str(user.pk), FAILURES_ON_ACCOUNT, WINDOW)
     if not user.check_password(old):
         raise Invalid("old_password", _("原密码不对，请重新输入。"), field="old")
+    place.give_back()
     if old == new:
         raise Invalid("same_password", _("新密码和原密码一样。请换一个。"), field="new")
     _check_password(new, user, field="new")
@@ -179,7 +182,7 @@ def first_administrator(
         raise Invalid(
             "role", _("命令行只能设立系统管理员、安全管理员、审计管理员。其他岗位请在页面上授予。"), field="role"
         )
-    by, day = System("command line"), structure.today()
+    by, day = System("command line"), structure.current_day()
     with transaction.atomic():
         if structure.held_on(day).filter(role=role, user__is_active=True).exists():
             raise Refused(

@@ -24,7 +24,7 @@ from huiyin.trail.moments import server_now
 HEADS = (Role.CHIEF, Role.UNIT_HEAD)
 
 
-def today() -> date:
+def current_day() -> date:
     """The server's date in the enterprise's time zone."""
     return timezone.localtime(server_now(), timezone.get_default_timezone()).date()
 
@@ -35,7 +35,7 @@ def is_whole_tree(path: str) -> bool:
 
 
 def is_open(unit: Unit, on: date | None = None) -> bool:
-    return unit.closed_on is None or unit.closed_on > (on or today())
+    return unit.closed_on is None or unit.closed_on > (on or current_day())
 
 
 def live(unit: Unit, on: date | None = None) -> Unit:
@@ -43,7 +43,7 @@ def live(unit: Unit, on: date | None = None) -> Unit:
 
     Raises Refused where a closed unit has no successor.
     """
-    day, seen = on or today(), {unit.pk}
+    day, seen = on or current_day(), {unit.pk}
     while not is_open(unit, day):
         if unit.successor_id is None or unit.successor_id in seen:
             raise Refused(
@@ -88,7 +88,7 @@ def office_for(unit: Unit, on: date | None = None) -> Unit:
 def front_office(on: date | None = None) -> Unit:
     """Where a filing goes that names no unit: the petition office nearest to the root. One statement. Raises Refused."""
     office = (
-        Unit.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on or today()), has_petition_office=True)
+        Unit.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on or current_day()), has_petition_office=True)
         .order_by(Length("path"), "path")
         .first()
     )

@@ -30,7 +30,7 @@ STAFF = [
 EMPLOYEES = ["progress", "question_asked", "paper_arrived"]
 # design.md: not to be said to the person who files.
 NOT_TO_EMPLOYEES = re.compile("信访人|稳定|隐患|督办")
-WHOLE = {
+WHOLE: dict[str, Fact] = {
     "reference": "7K3M9QX2AB",
     "number": "信访〔2026〕12号",
     "step": "take_in",

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from huiyin.kernel.actors import Actor, Employee, Staff, System
-from huiyin.kernel.errors import DomainError, Forbidden, Invalid, Refused
+from huiyin.kernel.errors import DomainError, Forbidden, Invalid, Refused, TooMany
 from huiyin.org import accounts, structure
 from huiyin.org.models import Area, Post, Unit, User
 from huiyin.org.permissions import Permission, Role
@@ -277,6 +277,14 @@ def test_a_password_from_an_administrator_is_random_and_must_be_changed(system_a
         assert told.value.field == "new"
     accounts.change_password(worker, first, WORD, at=AT)
     assert worker.check_password(WORD) and not worker.must_change_password
+
+
+def test_the_old_password_can_not_be_guessed_in_an_open_session(worker: User, empty_cache: None) -> None:
+    for _ in range(5):
+        with pytest.raises(Invalid, match="old_password"):
+            accounts.change_password(worker, "wrong", WORD, at=AT)
+    with pytest.raises(TooMany):
+        accounts.change_password(worker, "wrong", WORD, at=AT)
 
 
 def test_a_new_password_ends_the_sessions_of_the_old(system_admin: Staff, worker: User) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -77,8 +76,8 @@ def test_whatever_is_wrong_the_work_is_the_same(user: User, monkeypatch: pytest.
             start = perf_counter()
             sign_on.Accounts().authenticate(asked_from(), name, "wrong")
             taken.append(perf_counter() - start)
-    middles = [median(taken) for taken in times.values()]
-    assert max(middles) < 1.6 * min(middles)  # without a hash it would be a tenth
+    quickest = [min(taken) for taken in times.values()]
+    assert max(quickest) < 1.8 * min(quickest)  # without a hash it would be a tenth
 
 
 def test_after_five_failures_even_the_right_password_waits(user: User) -> None:
