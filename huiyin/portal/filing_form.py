@@ -104,11 +104,16 @@ class FilingForm(HuiyinForm):
     )
     demands = SeveralField(label=gettext_lazy("您希望怎样解决"), required=False)
     identity = OneOfField(
-        label=gettext_lazy("我们怎么认识您"),
+        label=gettext_lazy("请选一种"),
         options=IDENTITY,
         error_messages={"required": gettext_lazy("请选择实名、保密或匿名。")},
     )
-    name = LineField(label=gettext_lazy("姓名"), max_length=NAME_LIMIT, required=False)
+    name = LineField(
+        label=gettext_lazy("姓名"),
+        max_length=NAME_LIMIT,
+        error_messages={"required": gettext_lazy("实名或保密反映需要姓名。不想留姓名，请选择“匿名”。")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     phone = LineField(
         label=gettext_lazy("电话"),
         max_length=40,
@@ -139,6 +144,8 @@ class FilingForm(HuiyinForm):
         choices = [(topic.code, topic.plain_name) for topic in topics() if topic.parent is None]
         field = cast(forms.ChoiceField, self.fields["topic"])
         field.choices = [*choices, (OTHER, _("都不是，或者说不准"))]
+        if self.is_bound and self.data.get("identity") not in {Identity.NAMED, Identity.CONFIDENTIAL}:
+            self.fields["name"].required = False
         self.fields["files"] = SeveralField(label=_("材料"), required=False)
         self.uploads: list[Upload] = []
         self.new_uploads: list[Upload] = []

@@ -38,7 +38,11 @@
   function lacking(section) {
     section.querySelectorAll(".field-error[data-here]").forEach((said) => said.remove());
     for (const field of section.querySelectorAll("[data-need]")) {
-      if (!field.closest("[hidden]") && !field.value.trim()) return [field, field.dataset.need];
+      if (!field.value.trim()) return [field, field.dataset.need];
+    }
+    for (const group of section.querySelectorAll("[data-need-text]")) {
+      const field = group.querySelector("input, textarea");
+      if (!group.closest("[hidden]") && !field.value.trim()) return [field, group.dataset.needText];
     }
     for (const group of section.querySelectorAll("[data-need-one]")) {
       const first = group.querySelector("input[type=radio]");
@@ -52,7 +56,8 @@
     said.dataset.here = "";
     said.setAttribute("role", "alert");
     const place = field.closest(".field") || field.parentElement;
-    place.insertBefore(said, place.querySelector("textarea, input, .choices, .numbered"));
+    const before = Array.from(place.children).find((child) => child === field || child.contains(field));
+    place.insertBefore(said, before);
     field.focus();
   }
 
@@ -82,7 +87,9 @@
       const change = made("button", { type: "button", className: "btn btn-quiet", textContent: form.dataset.change });
       change.addEventListener("click", () => go(at));
       const answer = made("dd", { textContent: answers(section).join("\n") || readBack.dataset.nothing });
-      list.append(change, made("dt", { textContent: section.dataset.step }), answer);
+      const row = made("div", {});
+      row.append(made("dt", { textContent: section.dataset.step }), change, answer);
+      list.append(row);
     });
     readBack.replaceChildren(list);
     readBack.hidden = false;
