@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from huiyin.cases import access, handling, identity, lifecycle, sealed, timeline
@@ -23,24 +24,24 @@ from huiyin.portal import receipt
 from huiyin.portal.own import Own, own
 
 # Limits that the employee waits for or has; the others are the office's own affair.
-SHOWN_CLOCKS = (
-    "notice",
-    "first_contact",
-    "decision",
-    "execution",
-    "ask_review",
-    "rating_window",
-    "report_reply",
-    "suggestion_reply",
-)
-SHOWN_NOTES = (
-    Note.Kind.CONTACT,
-    Note.Kind.QUESTION,
-    Note.Kind.ANSWER,
-    Note.Kind.ADDITION,
-    Note.Kind.EXECUTION,
-    Note.Kind.REPLY,
-)
+SHOWN_CLOCKS = {
+    "notice": gettext_lazy("书面告诉您是否受理"),
+    "first_contact": gettext_lazy("办理单位联系您"),
+    "decision": gettext_lazy("给您书面答复"),
+    "suggestion_reply": gettext_lazy("答复您的建议"),
+    "report_reply": gettext_lazy("答复您"),
+    "execution": gettext_lazy("落实支持您的请求"),
+    "rating_window": gettext_lazy("您可以评价"),
+    "ask_review": gettext_lazy("您可以请求复查"),
+}
+SHOWN_NOTES = {
+    Note.Kind.CONTACT: gettext_lazy("和您联系"),
+    Note.Kind.QUESTION: gettext_lazy("请您补充"),
+    Note.Kind.ANSWER: gettext_lazy("您的回答"),
+    Note.Kind.ADDITION: gettext_lazy("您补充的"),
+    Note.Kind.EXECUTION: gettext_lazy("落实情况"),
+    Note.Kind.REPLY: gettext_lazy("给您的答复"),
+}
 NEWEST = 200
 
 
@@ -143,7 +144,7 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
 def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
     """How one limit of the own case is counted, day by day."""
     case = leading_of(found.filing.case)
-    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=SHOWN_CLOCKS).first()
+    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=list(SHOWN_CLOCKS)).first()
     if clock is None:
         raise NotFound
     explanation = explain.explain_clock(clock)
@@ -164,11 +165,13 @@ def leading_of(case: Case) -> Case:
 
 def notes_of(case: Case) -> list[Said]:
     """Questions, answers, contacts, replies, newest first; never the notes of the investigation."""
-    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(case=case, kind__in=SHOWN_NOTES)
+    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(
+        case=case, kind__in=list(SHOWN_NOTES)
+    )
     return [
         Said(
             row,
-            Note.Kind(row.kind).label,
+            str(SHOWN_NOTES[Note.Kind(row.kind)]),
             handling.words_of(row),
             row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by"),
         )
@@ -193,8 +196,8 @@ def papers_of(case: Case) -> list[Sent]:
 
 def limits_of(case: Case) -> list[Limit]:
     """The running limits that matter to the employee, the next due first."""
-    clocks = [clock for clock in running.running(case.subject) if clock.rule in SHOWN_CLOCKS]
-    return [Limit(clock, running.rule_of(clock).title) for clock in clocks]
+    clocks = running.running(case.subject)
+    return [Limit(clock, str(SHOWN_CLOCKS[clock.rule])) for clock in clocks if clock.rule in SHOWN_CLOCKS]
 
 
 def lines_of(filing: Filing) -> list[Line]:

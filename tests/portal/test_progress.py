@@ -38,7 +38,7 @@ def page(client: Client, row: Filing) -> str:
 def test_the_code_opens_its_own_filing(world: World, client: Client) -> None:
     _code, where = opened(client)
     shown = client.get(where).content.decode()
-    assert "已收到，等待登记" in shown and TEXT in shown and "书面告知" in shown
+    assert "已收到，等待登记" in shown and TEXT in shown and "书面告诉您是否受理" in shown
 
 
 def test_the_code_is_understood_however_it_is_typed(world: World, client: Client) -> None:

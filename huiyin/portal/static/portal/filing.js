@@ -105,11 +105,11 @@
         found.push(field.value.trim());
       }
     }
-    section.querySelectorAll("[data-upload-list] li > span").forEach((line) => found.push(line.textContent.trim()));
+    section.querySelectorAll("[data-upload-list] li > span").forEach((line) => found.push(line.textContent.replace(/\s+/g, " ").trim()));
     section.querySelectorAll("input[type=file]").forEach((field) => {
       Array.from(field.files).forEach((file) => found.push(file.name));
     });
-    return found;
+    return found.filter(Boolean);
   }
 
   // Name and phone are asked only of those who want to be known.
