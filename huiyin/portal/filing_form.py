@@ -86,7 +86,10 @@ class SeveralField(forms.Field):
     widget = Several
 
     def clean(self, value: Any) -> list[str]:
-        return [text for text in value or [] if text.strip()]
+        found = [text for text in value or [] if text.strip()]
+        if self.required and not found:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return found
 
 
 class FilingForm(HuiyinForm):
@@ -102,7 +105,10 @@ class FilingForm(HuiyinForm):
         widget=forms.Textarea(attrs={"rows": 9}),
         error_messages={"required": gettext_lazy("请写下发生了什么事，写一两句话也可以。")},
     )
-    demands = SeveralField(label=gettext_lazy("您希望怎样解决"), required=False)
+    demands = SeveralField(
+        label=gettext_lazy("您希望怎样解决"),
+        error_messages={"required": gettext_lazy("请写下您希望怎样解决。")},
+    )
     identity = OneOfField(
         label=gettext_lazy("请选一种"),
         options=IDENTITY,

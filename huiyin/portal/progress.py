@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from huiyin.cases import access, handling, identity, lifecycle, sealed, timeline
-from huiyin.cases.models import Case, Filing, Note, Rating
+from huiyin.cases.models import Case, Demand, Filing, Note, Rating
 from huiyin.clocks import explain, running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.errors import NotFound
@@ -43,6 +43,7 @@ SHOWN_NOTES = {
     Note.Kind.REPLY: gettext_lazy("给您的答复"),
 }
 NEWEST = 200
+DECISION = "D14"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class Sent:
     delivery: Delivery
     way: str
     to_confirm: bool
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A request with the answer the decision gave it."""
+
+    text: str
+    outcome: str
+    executed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
     notes, sent = notes_of(case), papers_of(case)
     offers = {offer.code for offer in lifecycle.available(case, by=found.employee)}
     is_rated = Rating.objects.filter(case=case).exists()
-    is_received = any(row.delivery.received_on for row in sent if row.paper.kind == "D14")
+    is_received = any(row.delivery.received_on for row in sent if row.paper.kind == DECISION)
     context = {
         "filing": filing,
         "case": case,
@@ -112,6 +122,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
+        "answers": answers_of(case) if any(row.paper.kind == DECISION for row in sent) else [],
         "text": sealed.text_of(filing),
         "demands": receipt.demand_texts(case),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
@@ -188,10 +199,18 @@ def papers_of(case: Case) -> list[Sent]:
             templates.template(row.paper.kind).title,
             row,
             Delivery.Way(row.way).label,
-            row.paper.kind == "D14" and row.received_on is None and row.way in {Delivery.Way.PORTAL, Delivery.Way.POST},
+            row.paper.kind == DECISION
+            and row.received_on is None
+            and row.way in {Delivery.Way.PORTAL, Delivery.Way.POST},
         )
         for row in rows.order_by("-sent_at", "-pk")
     ]
+
+
+def answers_of(case: Case) -> list[Answered]:
+    """Request by request what the decision says; only for a decision that was sent."""
+    rows = Demand.objects.select_related("case__subject__key").filter(case=case).exclude(outcome="").order_by("no")
+    return [Answered(sealed.text_of(row), str(row.get_outcome_display()), row.executed_at) for row in rows]
 
 
 def limits_of(case: Case) -> list[Limit]:

@@ -109,6 +109,7 @@ def test_a_sixth_representative_is_told_and_nobody_is_dropped(world: World, clie
         ({"text": ""}, "请写下发生了什么事"),
         ({"text": "\u202e\u200b"}, "请写下发生了什么事"),
         ({"demands-0": None}, "请写下您希望怎样解决"),
+        ({"demands-0": "\u200b"}, "请写下您希望怎样解决"),
         ({"identity": None}, "请选择实名、保密或匿名"),
         ({"name": ""}, "不想留姓名，请选择“匿名”"),
         ({"name": "王" * 5000}, "最多写 40 个字"),

@@ -4,7 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from huiyin.cases import closing, handling, identity, intake
 from huiyin.cases.models import Case, Filing, Note, Rating, Stage
@@ -105,7 +107,7 @@ def test_nothing_to_add_is_told_at_the_field(world: World, client: Client) -> No
 
 def test_confirming_rating_and_reading_the_paper(delivered: Filing, client: Client) -> None:
     shown = page(client, delivered)
-    assert "处理意见书" in shown and "确认收到" in shown
+    assert "处理意见书" in shown and "确认收到" in shown and "予以支持" in shown
     assert client.post(address(delivered, "confirm")).status_code == 303
     assert address(delivered, "rate") in page(client, delivered)
     values = {"office": "satisfied", "unit": "not", "is_solved": "no", "comment": "还差一个月"}
@@ -220,3 +222,23 @@ def test_anything_else_is_no_proof(world: World, client: Client, proof: str) -> 
 def test_nobody_is_sent_to_the_query_page(world: World, client: Client) -> None:
     assert client.get("/progress/0000000000/")["Location"] == "/track/"
     assert client.get("/mine/")["Location"] == "/sign-in/?next=/mine/"
+
+
+def test_the_answer_to_a_request_shows_only_once_the_decision_was_sent(world: World, client: Client) -> None:
+    _case, row = made.bring(world, Stage.DECIDED)
+    client.force_login(world.employee)
+    assert "予以支持" not in page(client, row) and "给您的文书" in page(client, row)
+
+
+def test_the_page_takes_no_more_statements_for_more_notes(world: World, client: Client) -> None:
+    case, row = made.bring(world, Stage.HANDLING)
+    client.force_login(world.employee)
+    counts = []
+    for _round in range(2):
+        for number in range(3):
+            handling.contact(case, way="phone", told=f"第 {number} 次告知进展", by=world.handler, at=server_now())
+            handling.ask(case, question="还有吗？", by=world.handler, at=server_now())
+        with CaptureQueriesContext(connection) as captured:
+            page(client, row)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
