@@ -155,7 +155,7 @@ class OneOfField(forms.ChoiceField):
 
     widget = forms.RadioSelect
 
-    def __init__(self, *, options: Iterable[tuple[str, str] | tuple[str, str, str]], **others: Any) -> None:
+    def __init__(self, *, options: Iterable[tuple[object, ...]], **others: Any) -> None:
         listed = [(*option, "") if len(option) == 2 else option for option in options]
         super().__init__(choices=[(value, label) for value, label, _help in listed], **others)
         self.choice_help = {value: said for value, _label, said in listed if said}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import BooleanField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
@@ -37,7 +38,7 @@ class StyleForm(forms.HuiyinForm):
             ("anonymous", "匿名", "我们不知道您是谁，只能凭查询码回复您。"),
         ],
     )
-    agreed = forms.forms.BooleanField(label="我已看过“怎样处理您的信息”", required=True)
+    agreed = BooleanField(label="我已看过“怎样处理您的信息”", required=True)
 
 
 def _clock(days: int, **more: Any) -> Clock:
