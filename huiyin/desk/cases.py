@@ -1,0 +1,183 @@
+"""Lists with filters and search, and one page a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from huiyin.cases import access, deciding, identity, letters, lifecycle, sealed, search, timeline
+from huiyin.cases.lists import topics
+from huiyin.cases.models import Case, Decision, DecisionItem, Filing, Note, Stage
+from huiyin.cases.models.filing import Channel
+from huiyin.clocks import running
+from huiyin.clocks.explain import explain_clock
+from huiyin.clocks.models import Clock
+from huiyin.desk.frame import desk, show
+from huiyin.kernel.actors import Staff
+from huiyin.kernel.errors import NotFound
+from huiyin.org.models import Unit
+from huiyin.papers import files, issuing
+from huiyin.papers.models import Paper, StoredFile
+from huiyin.papers.templates import template
+from huiyin.trail.moments import server_now
+
+PAGE = 20
+
+
+@require_GET
+@desk
+def cases(request: HttpRequest, by: Staff) -> HttpResponse:
+    """The viewer's cases, newest first, narrowed by words and filters."""
+    asked = request.GET
+    unit = Unit.objects.filter(pk=int(asked["unit"])).first() if asked.get("unit", "").isdecimal() else None
+    filters = search.Filters(
+        text=asked.get("q", "")[:80],
+        state=asked.get("state", ""),
+        unit=unit,
+        topic=asked.get("topic", ""),
+        due=asked.get("due", ""),
+        channel=asked.get("channel", ""),
+    )
+    number = int(asked["page"]) if asked.get("page", "").isdecimal() else 1
+    found = search.page(by, filters, today=localtime(server_now()).date(), number=number, size=PAGE)
+    context = {
+        "page": found,
+        "filters": filters,
+        "states": [("open", _("未办结")), ("ended", _("已结束")), *Stage.choices],
+        "topics": [topic for topic in topics() if topic.parent is None],
+        "dues": [("missed", _("已超期")), ("week", _("七天内到期")), ("month", _("三十天内到期"))],
+        "channels": Channel.choices,
+        "units": search.units_of(by),
+        "is_narrowed": any((filters.text, filters.state, filters.unit, filters.topic, filters.due, filters.channel)),
+    }
+    return show(request, by, "cases", context)
+
+
+@require_GET
+@desk
+def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
+    """Everything about one case on one page: the matter, demands, what was found, papers; stage, clocks, acts, parties."""
+    found = access.case_for(by, reference)
+    if found.is_sealed:
+        return show(request, by, "report", report_context(found, by))
+    offers = lifecycle.available(found, by=by)
+    main = next((offer for offer in offers if offer.is_main), None)
+    context = {
+        "case": found,
+        "filings": list(Filing.objects.filter(case=found).order_by("pk")),
+        "joined": list(Case.objects.filter(joined_to=found)),
+        "demands": _answers(found),
+        "decision": Decision.objects.filter(case=found, returned_at=None).first(),
+        "notes": list(Note.objects.filter(case=found).select_related("written_by").order_by("-pk")),
+        "files": _files(found),
+        "papers": papers_of(found),
+        "clocks": _clocks(found),
+        "parties": identity.masked(found),
+        "main": main,
+        "others": [offer for offer in offers if offer is not main],
+        "entries": timeline.for_staff(found),
+        "may_see_draft": deciding.may_see_draft(found, by),
+    }
+    return show(request, by, "case", context)
+
+
+def report_context(found: Case, by: Staff) -> dict[str, Any]:
+    """What the inspector sees before opening the text: stage, limits, what happened."""
+    return {
+        "case": found,
+        "clocks": _clocks(found),
+        "entries": timeline.for_staff(found),
+        "offers": [offer for offer in lifecycle.available(found, by=by) if offer.code.endswith("_report")],
+    }
+
+
+@require_GET
+@desk
+def explain(request: HttpRequest, by: Staff, reference: str, clock_id: int) -> HttpResponse:
+    """How a due date comes about, day by day."""
+    found = access.case_for(by, reference)
+    clock = Clock.objects.filter(subject=found.subject_id, pk=clock_id).first()
+    if clock is None:
+        raise NotFound()
+    return show(request, by, "explain", {"case": found, "clock": clock, "told": explain_clock(clock)})
+
+
+@require_GET
+@desk
+def paper(request: HttpRequest, by: Staff, reference: str, paper_reference: str) -> HttpResponse:
+    """A sealed paper of the case as PDF, or the working copy with ?docx."""
+    found = access.case_for(by, reference)
+    row = Paper.objects.select_related("subject__key", "unit", "pdf__subject__key").filter(
+        subject=found.subject_id, reference=paper_reference, sealed_at__isnull=False
+    )
+    sealed_paper = row.first()
+    if sealed_paper is None or sealed_paper.pdf is None:
+        raise NotFound()
+    if "docx" in request.GET:
+        data = issuing.working_copy(sealed_paper, localtime(server_now()).date())
+        response = HttpResponse(data, content_type="application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="{sealed_paper.reference}.docx"'
+        return response
+    return HttpResponse(b"".join(files.open_file(sealed_paper.pdf)), content_type="application/pdf")
+
+
+@require_GET
+@desk
+def draft_preview(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
+    """The decision as it will be printed: PDF."""
+    found = access.case_for(by, reference)
+    if not deciding.may_see_draft(found, by):
+        raise NotFound()
+    return HttpResponse(deciding.preview(found, on=localtime(server_now()).date()), content_type="application/pdf")
+
+
+@require_GET
+@desk
+def file(request: HttpRequest, by: Staff, reference: str, file_reference: str) -> StreamingHttpResponse:
+    """A file of the case, as a download."""
+    found = access.case_for(by, reference)
+    stored = files.file_of(found.subject, file_reference)
+    return StreamingHttpResponse(files.open_file(stored), headers=files.download_headers(stored))
+
+
+def papers_of(found: Case) -> list[dict[str, Any]]:
+    """Sealed papers of a case, the newest first, with how they were delivered."""
+    rows = Paper.objects.filter(subject=found.subject_id, sealed_at__isnull=False)
+    return [
+        {"paper": row, "title": template(row.kind).title, "deliveries": list(row.deliveries.all())}
+        for row in rows.prefetch_related("deliveries").order_by("-pk")
+    ]
+
+
+def _answers(found: Case) -> list[dict[str, Any]]:
+    items = {
+        item.demand_id: item
+        for item in DecisionItem.objects.filter(
+            decision__case=found, decision__returned_at=None, decision__paper__isnull=False
+        )
+    }
+    return [{"row": row, "text": sealed.text_of(row), "answer": items.get(row.pk)} for row in letters.demands(found)]
+
+
+def _files(found: Case) -> list[dict[str, Any]]:
+    pdfs = Paper.objects.filter(subject=found.subject_id, pdf__isnull=False).values("pdf")
+    rows = StoredFile.objects.filter(subject=found.subject_id, original=None).exclude(pk__in=pdfs)
+    return [{"row": row, "name": files.shown_name(row)} for row in rows.select_related("subject__key").order_by("pk")]
+
+
+def _clocks(found: Case) -> list[dict[str, Any]]:
+    rows = Clock.objects.filter(subject=found.subject_id).order_by("stopped_at", "due_on")
+    return [
+        {
+            "clock": clock,
+            "title": running.rule_of(clock).title,
+            "url": reverse("desk:explain", args=[found.reference, clock.pk]),
+            "is_running": clock.stopped_at is None,
+        }
+        for clock in rows
+    ]

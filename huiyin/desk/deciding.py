@@ -1,0 +1,155 @@
+"""Pages of the decision: draft an answer to each demand, approve with the paper before the eyes, seal, deliver, carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from huiyin.cases import deciding, letters, sealed
+from huiyin.cases.handling import NOTE_LIMIT
+from huiyin.cases.models import Case
+from huiyin.desk.act_pages import ActForm, ActPage, NoForm, Values
+from huiyin.desk.handling import ReasonForm
+from huiyin.kernel.actors import Staff
+from huiyin.papers.models import Delivery
+from huiyin.trail.moments import server_now
+from huiyin.ui.forms import DayField, LineField, OneOfField, TextField
+
+OUTCOMES = [(outcome.value, outcome.label) for outcome in deciding.CLAIM_OUTCOMES]
+
+
+class DraftForm(ActForm):
+    """Findings, then four fields for each demand: reasons_1, basis_1, outcome_1, measure_1."""
+
+    findings = TextField(label=_("调查核实的情况"), max_length=10_000)
+
+    def prepare(self) -> None:
+        earlier = deciding.latest(self.case)
+        items = {item.demand_id: item for item in earlier.items.all()} if earlier else {}
+        if earlier:
+            self.fields["findings"].initial = earlier.findings
+        for demand in letters.demands(self.case):
+            item, no = items.get(demand.pk), demand.no
+            mark = _now("第%(no)d项") % {"no": no}
+            self.fields[f"outcome_{no}"] = OneOfField(
+                label=_now("%(mark)s：%(demand)s") % {"mark": mark, "demand": sealed.text_of(demand)[:200]},
+                options=OUTCOMES,
+                initial=item.outcome if item else None,
+            )
+            for name, label, needed in (
+                ("reasons", _now("%(mark)s的事实和理由"), True),
+                ("basis", _now("%(mark)s的依据（法律法规、制度、合同）"), True),
+                ("measure", _now("%(mark)s怎样落实、什么时候完成（予以支持的必填）"), False),
+            ):
+                self.fields[f"{name}_{no}"] = TextField(
+                    label=label % {"mark": mark},
+                    max_length=NOTE_LIMIT if needed else 2000,
+                    required=needed,
+                    initial=getattr(item, name) if item else "",
+                    widget=forms.Textarea(attrs={"rows": 3}),
+                )
+
+    def answers(self) -> list[deciding.Answer]:
+        said = self.cleaned_data
+        return [
+            deciding.Answer(
+                no, said[f"reasons_{no}"], said[f"basis_{no}"], said[f"outcome_{no}"], said[f"measure_{no}"]
+            )
+            for no in (demand.no for demand in letters.demands(self.case))
+        ]
+
+
+class DeliverForm(ActForm):
+    takes_files = True
+    way = OneOfField(label=_("怎样送达"), options=[(way.value, way.label) for way in Delivery.Way])
+    received_on = DayField(label=_("收到日期"), required=False, help_text=_("当面送达填写；邮寄和网上送达收到后再登记"))
+    place = LineField(label=_("地点"), max_length=120, required=False)
+    tracking_no = LineField(label=_("邮件号"), max_length=40, required=False, help_text=_("邮寄时填写"))
+    refusal = LineField(label=_("拒收的事由"), max_length=300, required=False, help_text=_("留置送达时填写"))
+    witness = LineField(label=_("见证人"), max_length=80, required=False, help_text=_("留置送达时填写"))
+
+    def prepare(self) -> None:
+        if letters.consents(self.case):
+            self.fields["way"].initial = Delivery.Way.PORTAL.value
+
+
+class ReceiptForm(ActForm):
+    received_on = DayField(label=_("收到日期"), help_text=_("以邮件回执为准"))
+
+
+class ExecuteForm(ActForm):
+    takes_files = True
+    demand_no = forms.ChoiceField(label=_("哪一项请求"), widget=forms.RadioSelect)
+    text = TextField(label=_("怎样落实的"), max_length=2000)
+
+    def prepare(self) -> None:
+        pending = [
+            (str(row.no), sealed.text_of(row)[:120])
+            for row in letters.demands(self.case)
+            if row.outcome in deciding.CARRIED_OUT and row.executed_at is None
+        ]
+        self.choose("demand_no", pending, pending[0][0] if pending else "")
+
+
+def _deliver(case: Case, said: Values, by: Staff, form: ActForm) -> object:
+    proof = form.tokens[0] if form.tokens else ""
+    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=server_now())
+
+
+def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
+    return {"shows_draft": True}
+
+
+def _draft(case: Case, said: Values, by: Staff, form: ActForm) -> object:
+    if not isinstance(form, DraftForm):
+        raise TypeError("a draft comes from its own form")
+    return deciding.draft(case, findings=said["findings"], answers=form.answers(), by=by, at=server_now())
+
+
+PAGES: dict[str, ActPage] = {
+    "draft": ActPage(
+        DraftForm,
+        _draft,
+        _("已提交审批。"),
+        note=_("每一项请求都要答复：事实和理由、处理意见、依据（《信访工作条例》第三十二条）。"),
+    ),
+    "approve": ActPage(
+        NoForm,
+        lambda case, said, by, form: deciding.approve(case, by=by, at=server_now()),
+        _("已批准。"),
+        note=_("请看完下面的处理意见书再批准。"),
+        aside=_decision,
+    ),
+    "return_draft": ActPage(
+        ReasonForm,
+        lambda case, said, by, form: deciding.return_draft(case, reason=said["reason"], by=by, at=server_now()),
+        _("已退回修改。"),
+        aside=_decision,
+    ),
+    "seal": ActPage(
+        NoForm,
+        lambda case, said, by, form: deciding.seal(case, by=by, at=server_now()),
+        _("已编号用印。接下来送达。"),
+        note=_("核对无误后用印：编号、生成正本，之后不能再改。"),
+        aside=_decision,
+    ),
+    "deliver": ActPage(DeliverForm, _deliver, _("已送出。")),
+    "record_receipt": ActPage(
+        ReceiptForm,
+        lambda case, said, by, form: deciding.record_receipt(
+            case, received_on=said["received_on"], by=by, at=server_now()
+        ),
+        _("已登记收到日期，请求复查的30日从当天起算。"),
+    ),
+    "execute": ActPage(
+        ExecuteForm,
+        lambda case, said, by, form: deciding.execute(
+            case, demand_no=int(said["demand_no"]), text=said["text"], uploads=form.tokens, by=by, at=server_now()
+        ),
+        _("已登记落实情况。"),
+    ),
+}

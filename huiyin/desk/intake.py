@@ -1,0 +1,204 @@
+"""Quick registration of letters, calls and visits by keyboard; numbering what came in; joining a repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huiyin.cases import access, intake, letters, sealed
+from huiyin.cases.lists import topics
+from huiyin.cases.models import Case
+from huiyin.cases.models.case import Classification, Identity
+from huiyin.cases.models.filing import Channel, Filing
+from huiyin.desk.act_pages import ActForm, ActPage
+from huiyin.desk.frame import desk, permissions, show
+from huiyin.kernel.actors import Staff
+from huiyin.kernel.errors import DomainError, Invalid, NotFound
+from huiyin.kernel.ids import grouped, new_public_id, normalise_reference
+from huiyin.org import structure
+from huiyin.org.models import Unit
+from huiyin.org.permissions import Permission
+from huiyin.papers import writers
+from huiyin.papers.templates import Value
+from huiyin.trail.moments import server_now
+from huiyin.ui.forms import CountField, DayField, HuiyinForm, LineField, MomentField, OneOfField, TextField
+
+CHANNELS = [(channel.value, channel.label) for channel in Channel if channel != Channel.WEB]
+
+
+def topic_choices() -> list[tuple[str, str]]:
+    """Topics to pick from, children under their parents."""
+    return [("", "—"), *((topic.code, ("　" if topic.parent else "") + topic.name) for topic in topics())]
+
+
+class NewForm(HuiyinForm):
+    """Everything of a letter, call or visit on one screen."""
+
+    channel = OneOfField(label=_("信访形式"), options=CHANNELS, initial=Channel.PHONE.value)
+    received_at = MomentField(label=_("收到时间"), help_text=_("例如 2026-8-3 9:05；补登的写实际收到时间"))
+    text = TextField(label=_("反映的内容"), max_length=intake.TEXT_LIMIT, widget=forms.Textarea(attrs={"rows": 8}))
+    demands = TextField(label=_("诉求，一行一项"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+    said = forms.ChoiceField(label=_("反映人自己说是"), choices=[("", "—"), *Classification.choices], required=False)
+    identity = OneOfField(label=_("身份"), options=Identity.choices, initial=Identity.NAMED.value)
+    name = LineField(label=_("姓名"), max_length=intake.NAME_LIMIT, required=False)
+    id_number = LineField(label=_("证件号码"), max_length=30, required=False)
+    phone = LineField(label=_("电话"), max_length=30, required=False)
+    address = LineField(label=_("住址"), max_length=intake.ADDRESS_LIMIT, required=False)
+    headcount = CountField(label=_("人数"), initial=1, min_value=1)
+    representatives = TextField(
+        label=_("代表（最多5人），一行一个姓名"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    postmark_on = DayField(label=_("邮戳日期"), required=False, help_text=_("来信填写"))
+    consents_to_portal = forms.BooleanField(label=_("本人同意网上送达文书"), required=False)
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
+    """One screen, keyboard only: Ctrl+Enter saves. The query code is shown once, for the person to take along."""
+    if Permission.REGISTER not in permissions(by):
+        raise NotFound()
+    now = localtime(server_now())
+    first = {"received_at": now.replace(second=0, microsecond=0), "idempotency_key": new_public_id()}
+    form = NewForm(request.POST or None, initial=first)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                received = _receive(form.cleaned_data, by)
+                return show(request, by, "received", _receipt(received), status=201)
+            except DomainError as refusal:
+                form.blame(refusal)
+                status = refusal.status
+    return show(request, by, "new", {"form": form}, status=status)
+
+
+def _receive(said: dict[str, Any], by: Staff) -> intake.Received:
+    names = [line.strip() for line in said["representatives"].splitlines() if line.strip()]
+    how = intake.Circumstances(
+        channel=said["channel"],
+        headcount=said["headcount"],
+        representatives=[intake.Person(name=name) for name in names],
+        postmark_on=said["postmark_on"],
+        unit=structure.office_for(_unit_of(by)),
+        consents_to_portal=said["consents_to_portal"],
+        idempotency_key=said["idempotency_key"],
+    )
+    person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
+    words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
+    at = min(said["received_at"], server_now())
+    return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=at)
+
+
+def _unit_of(by: Staff) -> Unit:
+    return Unit.objects.get(pk=by.posts[0].unit_id)
+
+
+def _receipt(received: intake.Received) -> dict[str, Any]:
+    return {"filing": received.filing, "case": received.case, "code": received.code, "groups": grouped(received.code)}
+
+
+@require_POST
+@desk
+def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
+    """The receipt to print and hand over; the code comes with the form and is stored nowhere."""
+    filing = (
+        Filing.objects.select_related("case__subject__key").filter(reference=reference, entered_by=by.user_id).first()
+    )
+    found = intake.filing_by_code(request.POST.get("code", ""))
+    if filing is None or found != filing:
+        raise NotFound()
+    fields: dict[str, Value] = {
+        "reference": filing.reference,
+        "received_on": localtime(filing.received_at).isoformat(),
+        "channel": filing.get_channel_display(),
+        "filer": letters.addressee(filing.case),
+        "text": sealed.text_of(filing),
+        "demands": letters.demand_texts(filing.case),
+        "materials": [],
+        "receiver": by.name,
+        "content_hash": filing.content_hash,
+        "next_steps": _now("我们会在15日内书面告诉您是否受理、由谁办理。"),
+        "query_code": request.POST["code"],
+        "query_address": f"{settings.SITE_ADDRESS}/track/",
+    }
+    office = filing.case.office
+    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(server_now()).date())
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{filing.reference}.pdf"'
+    return response
+
+
+@require_POST
+@desk
+def alike(request: HttpRequest, by: Staff) -> HttpResponse:
+    """Cases with like text, while somebody types. Only words are compared."""
+    found = intake.find_alike(request.POST.get("text", "")[: intake.TEXT_LIMIT], by=by)
+    return show(request, by, "alike", {"alike": found})
+
+
+class RegisterForm(ActForm):
+    matter = LineField(label=_("事项，一句话"), max_length=80)
+    topic = forms.ChoiceField(label=_("内容分类"), required=False)
+    demands = TextField(label=_("诉求，一行一项"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}))
+    headcount = CountField(label=_("人数"), min_value=1)
+
+    def prepare(self) -> None:
+        self.choose("topic", topic_choices(), self.case.topic_id or "")
+        self.fields["matter"].initial = self.case.matter
+        self.fields["demands"].initial = "\n".join(" ".join(text.split()) for text in letters.demand_texts(self.case))
+        self.fields["headcount"].initial = self.case.headcount
+
+
+class JoinForm(ActForm):
+    into = LineField(label=_("并入哪一件"), max_length=40, help_text=_("写编号，例如 信访〔2026〕12号，或10位受理编号"))
+    reason = TextField(label=_("为什么是同一件事项"), max_length=500)
+
+
+def _join(case: Case, said: dict[str, Any], by: Staff, form: ActForm) -> object:
+    text = said["into"]
+    visible = access.visible_to(by)
+    reference = normalise_reference(text)
+    into = visible.filter(number=text).first() or (visible.filter(reference=reference).first() if reference else None)
+    if into is None:
+        raise Invalid("into", _now("没有找到这个编号，或者不在您的范围内。请核对后再填。"), field="into")
+    return intake.join(case, into=into, reason=said["reason"], by=by, at=server_now())
+
+
+def _beside(case: Case, by: Staff) -> Mapping[str, Any]:
+    text = "\n".join(
+        sealed.text_of(filing) for filing in Filing.objects.filter(case=case).select_related("case__subject__key")
+    )
+    return {"alike": intake.find_alike(text, by=by, leave_out=case), "words": text}
+
+
+PAGES: dict[str, ActPage] = {
+    "register": ActPage(
+        RegisterForm,
+        lambda case, said, by, form: intake.register(
+            case,
+            matter=said["matter"],
+            topic=said["topic"],
+            demands=said["demands"].splitlines(),
+            headcount=said["headcount"],
+            by=by,
+            at=server_now(),
+        ),
+        _("已登记编号。接下来研判分类。"),
+        aside=_beside,
+    ),
+    "join": ActPage(JoinForm, _join, _("已并入。来件仍单独计数，查询码仍有效。"), aside=_beside, to_list=True),
+}

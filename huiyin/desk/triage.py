@@ -1,0 +1,109 @@
+"""Pages of triage: what it is, whether it is accepted, where it goes."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from huiyin.cases import letters, triage
+from huiyin.cases.lists import routes
+from huiyin.cases.models.case import Classification
+from huiyin.desk.act_pages import ActForm, ActPage
+from huiyin.papers.models import Delivery
+from huiyin.trail.moments import server_now
+from huiyin.ui.forms import LineField, OneOfField, TextField
+
+BRANCHES = (
+    ("6", _("第六项 由本单位调查核实并出具处理意见书")),
+    ("1", _("第一项 诉讼、复议等涉法涉诉程序")),
+    ("2", _("第二项 仲裁")),
+    ("3", _("第三项 党员申诉、申请复审")),
+    ("4", _("第四项 行政复议、裁决、确认等行政程序")),
+    ("5", _("第五项 申请查处违法行为、履行保护职责")),
+)
+
+
+class LetterForm(ActForm):
+    """How a written notice reaches the person."""
+
+    way = OneOfField(
+        label=_("怎样送达"),
+        options=[(Delivery.Way.PORTAL.value, _("网上送达")), (Delivery.Way.HAND.value, _("当面交给本人"))],
+    )
+    place = LineField(label=_("地点"), max_length=120, required=False, help_text=_("当面送达时填写"))
+
+    def prepare(self) -> None:
+        if letters.consents(self.case):
+            self.fields["way"].initial = Delivery.Way.PORTAL.value
+        else:
+            self.choose("way", [(Delivery.Way.HAND.value, str(Delivery.Way.HAND.label))], Delivery.Way.HAND.value)
+
+
+class ClassifyForm(ActForm):
+    classification = OneOfField(
+        label=_("是什么性质"),
+        options=[
+            (Classification.CLAIM.value, _("申诉求决"), _("请求解决本人或共同的问题")),
+            (Classification.REPORT.value, _("检举控告"), _("反映违纪违法。选择后立即转纪检监察，您将看不到这件事项")),
+        ],
+    )
+    branch = forms.ChoiceField(label=_("第三十一条的哪一项"), choices=BRANCHES, required=False)
+    reason = TextField(label=_("研判说明"), max_length=500, required=False)
+
+
+class DeclineForm(LetterForm):
+    reason = TextField(label=_("不予受理的理由"), max_length=1000, help_text=_("写得让反映人看得明白"))
+    article = LineField(label=_("依据的条款"), max_length=200, initial="《信访工作条例》第二十三条")
+    right_organ = LineField(label=_("应当向哪里提出"), max_length=200)
+    field_order = ("reason", "article", "right_organ", "way", "place")
+
+
+class RouteForm(LetterForm):
+    route = forms.ChoiceField(label=_("法定途径"), widget=forms.RadioSelect)
+    organ_address = LineField(label=_("受理机构地址"), max_length=120, required=False)
+    organ_phone = LineField(label=_("受理机构电话"), max_length=60, required=False)
+    field_order = ("route", "organ_address", "organ_phone", "way", "place")
+
+    def prepare(self) -> None:
+        super().prepare()
+        fitting = [found for found in routes() if found.branch == self.case.branch] or list(routes())
+        self.choose("route", [(found.code, found.name) for found in fitting])
+        helps = {found.code: f"{found.organ}。{found.limit_text}。{found.article}" for found in fitting}
+        self.fields["route"].choice_help = helps  # type: ignore[attr-defined]
+
+
+PAGES: dict[str, ActPage] = {
+    "classify": ActPage(
+        ClassifyForm,
+        lambda case, said, by, form: triage.classify(
+            case,
+            classification=said["classification"],
+            branch=int(said["branch"]) if said["branch"] else None,
+            reason=said["reason"],
+            by=by,
+            at=server_now(),
+        ),
+        _("已研判。接下来受理、不予受理或告知法定途径。"),
+        to_list=True,
+    ),
+    "accept": ActPage(
+        LetterForm,
+        lambda case, said, by, form: triage.accept(case, way=said["way"], place=said["place"], by=by, at=server_now()),
+        _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
+        note=_(
+            "将生成《信访事项受理告知书》，编号用印并送达，从今天起算60日（《信访工作条例》第二十三条、第三十四条）。"
+        ),
+    ),
+    "decline": ActPage(
+        DeclineForm,
+        lambda case, said, by, form: triage.decline(case, **said, by=by, at=server_now()),
+        _("已书面告知不予受理。"),
+        note=_("将生成《不予受理告知书》，编号用印并送达。"),
+    ),
+    "route_out": ActPage(
+        RouteForm,
+        lambda case, said, by, form: triage.route_out(case, **said, by=by, at=server_now()),
+        _("已书面告知法定途径。"),
+        note=_("将生成《法定途径告知书》，写明机构、期限和材料。告知途径不是拒绝；期限照常计算，请提醒本人。"),
+    ),
+}

@@ -1,0 +1,31 @@
+"""The staff's pages. The permission table in tests covers every line."""
+
+from django.urls import path, re_path
+
+from huiyin.desk import cases, identity, intake, steps, work
+
+app_name = "desk"
+CASE = "cases/<str:reference>/"
+
+urlpatterns = [
+    path("", work.work, name="work"),
+    path("notices/", work.notices, name="notices"),
+    path("notices/read/", work.notices_read, name="notices_read"),
+    path("new/", intake.register_new, name="register_new"),
+    path("new/alike/", intake.alike, name="alike"),
+    path("new/<str:reference>/receipt/", intake.receipt_pdf, name="receipt_pdf"),
+    path("reports/", identity.reports, name="reports"),
+    path("cases/", cases.cases, name="cases"),
+    path(CASE, cases.case, name="case"),
+    path(CASE + "limits/<int:clock_id>/", cases.explain, name="explain"),
+    path(CASE + "papers/<str:paper_reference>/", cases.paper, name="paper"),
+    path(CASE + "files/<str:file_reference>/", cases.file, name="file"),
+    path(CASE + "draft.pdf", cases.draft_preview, name="draft_preview"),
+    path(CASE + "extensions/<int:extension_id>/", steps.extension, name="extension"),
+    path(CASE + "openings/<int:opening_id>/", identity.opening, name="opening"),
+    path(CASE + "read_report/", steps.read_report, name="read_report"),
+    re_path(
+        r"^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$", identity.reveal, name="reveal"
+    ),
+    path(CASE + "<str:step>/", steps.step, name="step"),
+]

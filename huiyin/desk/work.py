@@ -1,0 +1,77 @@
+"""工作台: what waits for me, the next due first; notices."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from huiyin.cases import lifecycle, search
+from huiyin.desk.frame import desk, show
+from huiyin.kernel.actors import Staff
+from huiyin.notices import outbox, sentences
+from huiyin.org.models import User
+from huiyin.trail.moments import server_now
+from huiyin.ui.pages import see_other
+
+LABELS = {"decide_extension": gettext_lazy("决定是否延期"), "decide_opening": gettext_lazy("决定是否查看保密身份")}
+NOTICES_SHOWN = 50
+
+
+@require_GET
+@desk
+def work(request: HttpRequest, by: Staff) -> HttpResponse:
+    """One list by due time: missed, today, this week, later."""
+    today = localtime(server_now()).date()
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (_("已超期"), _("今天"), _("七天内"), _("以后"))}
+    names = list(groups)
+    for item in search.my_work(by, today=today):
+        groups[names[_which(item.due_on, today)]].append({"item": item, "label": label(item), "url": address(item)})
+    shown = [{"title": name, "rows": rows} for name, rows in groups.items() if rows]
+    return show(request, by, "work", {"groups": shown, "count": sum(len(rows) for rows in groups.values())})
+
+
+def _which(due_on: date, today: date) -> int:
+    if due_on < today:
+        return 0
+    return 1 if due_on == today else 2 if due_on <= today + timedelta(days=7) else 3
+
+
+def label(item: search.Item) -> str:
+    """What is to be done, as a verb."""
+    step = lifecycle.STEPS.get(item.step)
+    return str(LABELS[item.step]) if item.step in LABELS else step.label if step else item.step
+
+
+def address(item: search.Item) -> str:
+    """Where it is done."""
+    if item.kind == "extension":
+        return reverse("desk:extension", args=[item.case.reference, item.row_id])
+    if item.kind == "opening":
+        return reverse("desk:opening", args=[item.case.reference, item.row_id])
+    return reverse("desk:case", args=[item.case.reference])
+
+
+@require_GET
+@desk
+def notices(request: HttpRequest, by: Staff) -> HttpResponse:
+    """The newest notices; none says what a case is about."""
+    user = User.objects.get(pk=by.user_id)
+    rows = [
+        {"notice": row, "words": sentences.words(row.code, row.facts)} for row in outbox.inbox(user)[:NOTICES_SHOWN]
+    ]
+    return show(request, by, "notices", {"rows": rows})
+
+
+@require_POST
+@desk
+def notices_read(request: HttpRequest, by: Staff) -> HttpResponse:
+    """Mark all notices as read."""
+    outbox.mark_read(User.objects.get(pk=by.user_id), server_now())
+    return see_other(request, reverse("desk:notices"))

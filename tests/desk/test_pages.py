@@ -1,0 +1,159 @@
+"""The desk through HTTP: the whole way of a case, every page in every stage, who is let in."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from huiyin.cases import lifecycle
+from huiyin.cases.models import Case, Extension, Stage
+from huiyin.desk.steps import PAGES
+from huiyin.org.models import User
+from tests.cases import world as made
+from tests.cases.world import World, bring
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return made.build()
+
+
+def client(world: World, name: str) -> Client:
+    signed = Client()
+    signed.force_login(User.objects.get(username=name))
+    return signed
+
+
+def page(case: Case, step: str = "") -> str:
+    return reverse("desk:step", args=[case.reference, step]) if step else reverse("desk:case", args=[case.reference])
+
+
+def take(world: World, name: str, case: Case, step: str, **said: str) -> None:
+    answer = client(world, name).post(page(case, step), {"sent": "1", **said})
+    assert answer.status_code == 303, answer.content.decode()
+    case.refresh_from_db()
+
+
+def test_the_whole_way_by_pages(world: World) -> None:
+    case = made.file(world).case
+    take(world, "officer", case, "register", matter="拖欠三个月工资", demands="补发拖欠的三个月工资", headcount="1")
+    take(world, "officer", case, "classify", classification="claim", branch="6")
+    take(world, "officer", case, "accept", way="portal")
+    take(world, "officer", case, "assign", unit=str(world.refinery.pk))
+    take(world, "liaison", case, "take_in", handler=str(world.handler.user_id))
+    take(world, "handler", case, "contact", way="phone", told="正在核对工资表")
+    take(world, "handler", case, "note", text="调取了工资表")
+    take(world, "handler", case, "ask", question="请补充工资条")
+    take(world, "handler", case, "request_extension", days="20", reason="要调三年的表")
+    asked = Extension.objects.get()
+    answer = client(world, "head").post(
+        reverse("desk:extension", args=[case.reference, asked.pk]), {"is_approved": "yes", "way": "portal"}
+    )
+    assert answer.status_code == 303
+    draft = {"findings": "属实", "outcome_1": "supported", "reasons_1": "确有拖欠", "basis_1": "劳动合同法第三十条"}
+    take(world, "handler", case, "draft", **draft, measure_1="月底前补发")
+    preview = client(world, "head").get(reverse("desk:draft_preview", args=[case.reference]))
+    assert preview.content.startswith(b"%PDF")
+    take(world, "head", case, "approve")
+    take(world, "officer", case, "seal")
+    take(world, "officer", case, "deliver", way="hand", received_on=f"{case.received_at:%Y.%m.%d}", place="接待室")
+    take(world, "handler", case, "execute", demand_no="1", text="已补发")
+    assert "还没有评价" in client(world, "officer").get(page(case, "close")).content.decode()
+    refused = client(world, "officer").post(page(case, "close"), {"sent": "1"})
+    assert refused.status_code == 409
+    case.refresh_from_db()
+    assert case.stage == Stage.DELIVERED
+
+
+@pytest.mark.parametrize("stage", list(Stage), ids=str)
+def test_every_page_of_a_case_opens_in_every_stage(world: World, stage: Stage) -> None:
+    case, _filing = bring(world, stage)
+    for name in ("officer", "handler", "head", "liaison", "deputy", "chief", "inspector", "stranger"):
+        signed = client(world, name)
+        may_see = signed.get(page(case)).status_code
+        assert may_see in {200, 404}
+        for step in PAGES:
+            assert signed.get(page(case, step)).status_code == may_see, (name, step)
+
+
+def test_every_offered_step_has_a_page(world: World) -> None:
+    elsewhere = {"open_identity", "look_up", "renew_code", "read_report", "resume"}
+    by_staff = {code for code, step in lifecycle.STEPS.items() if step.needs and code not in lifecycle.NOT_BUTTONS}
+    assert by_staff <= set(PAGES) | elsewhere
+
+
+def test_lists_work_and_search(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    officer = client(world, "officer")
+    assert case.matter in officer.get(reverse("desk:work")).content.decode()
+    assert case.matter in officer.get(reverse("desk:cases"), {"q": "工资", "state": "open"}).content.decode()
+    assert case.matter not in officer.get(reverse("desk:cases"), {"q": "食堂"}).content.decode()
+    assert officer.get(reverse("desk:cases"), {"page": "99", "unit": "x", "due": "week"}).status_code == 200
+    assert client(world, "stranger").get(reverse("desk:cases")).content.decode().count(case.reference) == 0
+
+
+@pytest.mark.parametrize("name", ["work", "cases", "notices", "register_new"])
+def test_pages_of_the_desk_ask_for_signing_on(world: World, name: str) -> None:
+    assert Client().get(reverse(f"desk:{name}")).status_code == 302
+    employee = Client()
+    employee.force_login(world.employee)
+    assert employee.get(reverse(f"desk:{name}")).status_code == 404
+
+
+def test_quick_registration_gives_a_code_once(world: World) -> None:
+    officer = client(world, "officer")
+    form = officer.get(reverse("desk:register_new")).context["form"]
+    said = {
+        "channel": "visit", "received_at": f"{form.initial['received_at']:%Y-%m-%d %H:%M}", "text": "八个人来反映夜班津贴",
+        "demands": "补发夜班津贴\n公布标准", "identity": "named", "name": "赵六", "headcount": "8",
+        "representatives": "赵六\n钱七", "idempotency_key": "abc",
+    }  # fmt: skip
+    answer = officer.post(reverse("desk:register_new"), said)
+    assert answer.status_code == 201, answer.content.decode()
+    code = answer.context["code"]
+    case = Case.objects.get()
+    assert (case.headcount, case.demands.count(), case.parties.count()) == (8, 2, 3)
+    pdf = officer.post(reverse("desk:receipt_pdf", args=[answer.context["filing"].reference]), {"code": code})
+    assert pdf.content.startswith(b"%PDF")
+    six = said | {"representatives": "\n".join(f"代表{no}" for no in range(6)), "idempotency_key": "d"}
+    refused = officer.post(reverse("desk:register_new"), six)
+    assert refused.status_code == 422 and "八个人来反映夜班津贴" in refused.content.decode()
+
+
+def test_alike_cases_appear_while_typing(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    found = client(world, "officer").post(reverse("desk:alike"), {"text": made.TEXT})
+    assert case.matter in found.content.decode()
+
+
+def test_an_identity_is_shown_once_after_a_purpose(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    officer = client(world, "officer")
+    url = reverse("desk:reveal", args=[case.reference, "open_identity"])
+    assert "13812345678" not in officer.get(url).content.decode() + officer.get(page(case)).content.decode()
+    assert officer.post(url, {"sent": "1"}).status_code == 422
+    assert "13812345678" in officer.post(url, {"purpose": "contact"}).content.decode()
+
+
+def test_a_report_opens_for_the_inspector_alone(world: World) -> None:
+    case = made.file(world, "举报有人吃空饷冒领工资", said="report").case
+    assert client(world, "officer").get(page(case)).status_code == 404
+    inspector = client(world, "inspector")
+    assert "吃空饷" not in inspector.get(page(case)).content.decode()
+    assert "吃空饷" in inspector.post(reverse("desk:read_report", args=[case.reference])).content.decode()
+    assert case.reference in inspector.get(reverse("desk:reports")).content.decode()
+    take(world, "inspector", case, "conclude_report", text="已核查，谢谢您。")
+
+
+def test_papers_and_limits_open(world: World) -> None:
+    case, _filing = bring(world, Stage.CLOSED)
+    officer = client(world, "officer")
+    context = officer.get(page(case)).context
+    for sent in context["papers"]:
+        url = reverse("desk:paper", args=[case.reference, sent["paper"].reference])
+        assert officer.get(url).content.startswith(b"%PDF")
+        assert officer.get(url, {"docx": ""}).content.startswith(b"PK")
+        assert client(world, "stranger").get(url).status_code == 404
+    for clock in context["clocks"]:
+        assert officer.get(clock["url"]).status_code == 200
