@@ -158,7 +158,7 @@ class OneOfField(forms.ChoiceField):
     def __init__(self, *, options: Iterable[tuple[object, ...]], **others: Any) -> None:
         listed = [(*option, "") if len(option) == 2 else option for option in options]
         super().__init__(choices=[(value, label) for value, label, _help in listed], **others)
-        self.choice_help = {value: said for value, _label, said in listed if said}
+        self.choice_help = {str(value): said for value, _label, said in listed if said}
 
 
 class HuiyinForm(forms.Form):
