@@ -32,7 +32,7 @@ def tell(clock: Clock, percent: int) -> None:
     people = _people(case, roles, server_now())
     if not people and percent >= MISSED and not case.is_sealed:
         people = _people(case, {Role.OFFICER, Role.UNIT_HEAD, Role.DEPUTY, Role.CHIEF}, server_now())
-    facts: dict[str, str | int] = {"reference": case.reference, "due_on": clock.due_on.isoformat()}
+    facts: dict[str, str | int] = {"reference": case.reference, "due_on": clock.due_on.isoformat(), "step": clock.rule}
     if percent < MISSED:
         facts["percent"] = percent
     outbox.put(case.subject, people, "clock_missed" if percent >= MISSED else "clock_warning", facts, server_now())

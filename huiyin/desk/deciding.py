@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.cases import deciding, letters, sealed
@@ -34,16 +34,16 @@ class DraftForm(ActForm):
             self.fields["findings"].initial = earlier.findings
         for demand in letters.demands(self.case):
             item, no = items.get(demand.pk), demand.no
-            mark = _now("第%(no)d项") % {"no": no}
+            mark = gettext("第%(no)d项") % {"no": no}
             self.fields[f"outcome_{no}"] = OneOfField(
-                label=_now("%(mark)s：%(demand)s") % {"mark": mark, "demand": sealed.text_of(demand)[:200]},
+                label=gettext("%(mark)s：%(demand)s") % {"mark": mark, "demand": sealed.text_of(demand)[:200]},
                 options=OUTCOMES,
                 initial=item.outcome if item else None,
             )
             for name, label, needed in (
-                ("reasons", _now("%(mark)s的事实和理由"), True),
-                ("basis", _now("%(mark)s的依据（法律法规、制度、合同）"), True),
-                ("measure", _now("%(mark)s怎样落实、什么时候完成（予以支持的必填）"), False),
+                ("reasons", gettext("%(mark)s的事实和理由"), True),
+                ("basis", gettext("%(mark)s的依据（法律法规、制度、合同）"), True),
+                ("measure", gettext("%(mark)s怎样落实、什么时候完成（予以支持的必填）"), False),
             ):
                 self.fields[f"{name}_{no}"] = TextField(
                     label=label % {"mark": mark},
@@ -97,7 +97,7 @@ class ExecuteForm(ActForm):
 
 def _deliver(case: Case, said: Values, by: Staff, form: ActForm) -> object:
     proof = form.tokens[0] if form.tokens else ""
-    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=server_now())
+    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=servergettext())
 
 
 def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
@@ -107,7 +107,7 @@ def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
 def _draft(case: Case, said: Values, by: Staff, form: ActForm) -> object:
     if not isinstance(form, DraftForm):
         raise TypeError("a draft comes from its own form")
-    return deciding.draft(case, findings=said["findings"], answers=form.answers(), by=by, at=server_now())
+    return deciding.draft(case, findings=said["findings"], answers=form.answers(), by=by, at=servergettext())
 
 
 PAGES: dict[str, ActPage] = {
@@ -119,20 +119,20 @@ PAGES: dict[str, ActPage] = {
     ),
     "approve": ActPage(
         NoForm,
-        lambda case, said, by, form: deciding.approve(case, by=by, at=server_now()),
+        lambda case, said, by, form: deciding.approve(case, by=by, at=servergettext()),
         _("已批准。"),
         note=_("请看完下面的处理意见书再批准。"),
         aside=_decision,
     ),
     "return_draft": ActPage(
         ReasonForm,
-        lambda case, said, by, form: deciding.return_draft(case, reason=said["reason"], by=by, at=server_now()),
+        lambda case, said, by, form: deciding.return_draft(case, reason=said["reason"], by=by, at=servergettext()),
         _("已退回修改。"),
         aside=_decision,
     ),
     "seal": ActPage(
         NoForm,
-        lambda case, said, by, form: deciding.seal(case, by=by, at=server_now()),
+        lambda case, said, by, form: deciding.seal(case, by=by, at=servergettext()),
         _("已编号用印。接下来送达。"),
         note=_("核对无误后用印：编号、生成正本，之后不能再改。"),
         aside=_decision,
@@ -141,14 +141,14 @@ PAGES: dict[str, ActPage] = {
     "record_receipt": ActPage(
         ReceiptForm,
         lambda case, said, by, form: deciding.record_receipt(
-            case, received_on=said["received_on"], by=by, at=server_now()
+            case, received_on=said["received_on"], by=by, at=servergettext()
         ),
         _("已登记收到日期，请求复查的30日从当天起算。"),
     ),
     "execute": ActPage(
         ExecuteForm,
         lambda case, said, by, form: deciding.execute(
-            case, demand_no=int(said["demand_no"]), text=said["text"], uploads=form.tokens, by=by, at=server_now()
+            case, demand_no=int(said["demand_no"]), text=said["text"], uploads=form.tokens, by=by, at=servergettext()
         ),
         _("已登记落实情况。"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -60,14 +60,14 @@ def reveal(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpRe
         said = form.cleaned_data
         try:
             if step == "open_identity":
-                context["people"] = identity.open_identity(found, purpose=said["purpose"], by=by, at=server_now())
+                context["people"] = identity.open_identity(found, purpose=said["purpose"], by=by, at=servergettext())
             elif step == "look_up":
                 context["cases"] = identity.look_up(
-                    found, kind=said["kind"], purpose=said["purpose"], by=by, at=server_now()
+                    found, kind=said["kind"], purpose=said["purpose"], by=by, at=servergettext()
                 )
             else:
                 filing = Filing.objects.select_related("case").get(case=found, reference=said["filing"])
-                context["code"] = intake.renew_code(filing, by=by, at=server_now())
+                context["code"] = intake.renew_code(filing, by=by, at=servergettext())
             context["is_done"] = True
         except NotFound:
             raise
@@ -83,7 +83,7 @@ PAGES: dict[str, ActPage] = {
     "ask_opening": ActPage(
         AskForm,
         lambda case, said, by, form: identity.ask_opening(
-            case, purpose=said["purpose"], reason=said["reason"], by=by, at=server_now()
+            case, purpose=said["purpose"], reason=said["reason"], by=by, at=servergettext()
         ),
         _("已提出申请，等待分管领导或主要领导决定。"),
         note=_("反映人要求保密。需要两个人：您写明理由，另一人同意，之后只能看一次。反映人会看到。"),
@@ -102,20 +102,20 @@ def opening(request: HttpRequest, by: Staff, reference: str, opening_id: int) ->
     form = DecideForm(request.POST or None)
 
     def act(said: dict[str, str]) -> str:
-        identity.decide_opening(row, is_granted=said["is_granted"] == "yes", by=by, at=server_now())
+        identity.decide_opening(row, is_granted=said["is_granted"] == "yes", by=by, at=servergettext())
         return reverse("desk:work")
 
     context = {
         "frame": frame(request, by),
         "case": found,
-        "title": _now("决定是否查看保密身份"),
+        "title": gettext("决定是否查看保密身份"),
         "facts": [
-            (_now("谁申请"), row.asked_by.name),
-            (_now("目的"), identity.PURPOSES[row.purpose]),
-            (_now("理由"), sealed.reason_of(row)),
+            (gettext("谁申请"), row.asked_by.name),
+            (gettext("目的"), identity.PURPOSES[row.purpose]),
+            (gettext("理由"), sealed.reason_of(row)),
         ],
     }
-    return form_page(request, "desk/decide.html", form, act, said=_now("已决定。"), context=context)
+    return form_page(request, "desk/decide.html", form, act, said=gettext("已决定。"), context=context)
 
 
 @require_GET

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -70,7 +70,7 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     """One screen, keyboard only: Ctrl+Enter saves. The query code is shown once, for the person to take along."""
     if Permission.REGISTER not in permissions(by):
         raise NotFound()
-    now = localtime(server_now())
+    now = localtime(servergettext())
     first = {"received_at": now.replace(second=0, microsecond=0), "idempotency_key": new_public_id()}
     form = NewForm(request.POST or None, initial=first)
     status = 200
@@ -99,7 +99,7 @@ def _receive(said: dict[str, Any], by: Staff) -> intake.Received:
     )
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
-    at = min(said["received_at"], server_now())
+    at = min(said["received_at"], servergettext())
     return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=at)
 
 
@@ -131,12 +131,12 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "materials": [],
         "receiver": by.name,
         "content_hash": filing.content_hash,
-        "next_steps": _now("我们会在15日内书面告诉您是否受理、由谁办理。"),
+        "next_steps": gettext("我们会在15日内书面告诉您是否受理、由谁办理。"),
         "query_code": request.POST["code"],
         "query_address": f"{settings.SITE_ADDRESS}/track/",
     }
     office = filing.case.office
-    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(server_now()).date())
+    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(servergettext()).date())
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{filing.reference}.pdf"'
     return response
@@ -174,8 +174,8 @@ def _join(case: Case, said: dict[str, Any], by: Staff, form: ActForm) -> object:
     reference = normalise_reference(text)
     into = visible.filter(number=text).first() or (visible.filter(reference=reference).first() if reference else None)
     if into is None:
-        raise Invalid("into", _now("没有找到这个编号，或者不在您的范围内。请核对后再填。"), field="into")
-    return intake.join(case, into=into, reason=said["reason"], by=by, at=server_now())
+        raise Invalid("into", gettext("没有找到这个编号，或者不在您的范围内。请核对后再填。"), field="into")
+    return intake.join(case, into=into, reason=said["reason"], by=by, at=servergettext())
 
 
 def _beside(case: Case, by: Staff) -> Mapping[str, Any]:
@@ -195,7 +195,7 @@ PAGES: dict[str, ActPage] = {
             demands=said["demands"].splitlines(),
             headcount=said["headcount"],
             by=by,
-            at=server_now(),
+            at=servergettext(),
         ),
         _("已登记编号。接下来研判分类。"),
         aside=_beside,

@@ -69,11 +69,11 @@ def test_the_whole_way_by_pages(world: World) -> None:
 @pytest.mark.parametrize("stage", list(Stage), ids=str)
 def test_every_page_of_a_case_opens_in_every_stage(world: World, stage: Stage) -> None:
     case, _filing = bring(world, stage)
-    for name in ("officer", "handler", "head", "liaison", "deputy", "chief", "inspector", "stranger"):
+    for name in ("officer", "handler", "head", "inspector", "stranger"):
         signed = client(world, name)
         may_see = signed.get(page(case)).status_code
         assert may_see in {200, 404}
-        for step in PAGES:
+        for step in PAGES if may_see == 200 else ("note", "approve"):
             assert signed.get(page(case, step)).status_code == may_see, (name, step)
 
 
