@@ -44,7 +44,7 @@ def cases(request: HttpRequest, by: Staff) -> HttpResponse:
         channel=asked.get("channel", ""),
     )
     number = int(asked["page"]) if asked.get("page", "").isdecimal() else 1
-    found = search.page(by, filters, today=localtime(servergettext()).date(), number=number, size=PAGE)
+    found = search.page(by, filters, today=localtime(server_now()).date(), number=number, size=PAGE)
     context = {
         "page": found,
         "filters": filters,
@@ -119,7 +119,7 @@ def paper(request: HttpRequest, by: Staff, reference: str, paper_reference: str)
     if sealed_paper is None or sealed_paper.pdf is None:
         raise NotFound()
     if "docx" in request.GET:
-        data = issuing.working_copy(sealed_paper, localtime(servergettext()).date())
+        data = issuing.working_copy(sealed_paper, localtime(server_now()).date())
         response = HttpResponse(data, content_type="application/octet-stream")
         response["Content-Disposition"] = f'attachment; filename="{sealed_paper.reference}.docx"'
         return response
@@ -133,7 +133,7 @@ def draft_preview(request: HttpRequest, by: Staff, reference: str) -> HttpRespon
     found = access.case_for(by, reference)
     if not deciding.may_see_draft(found, by):
         raise NotFound()
-    return HttpResponse(deciding.preview(found, on=localtime(servergettext()).date()), content_type="application/pdf")
+    return HttpResponse(deciding.preview(found, on=localtime(server_now()).date()), content_type="application/pdf")
 
 
 @require_GET

@@ -97,7 +97,7 @@ class ExecuteForm(ActForm):
 
 def _deliver(case: Case, said: Values, by: Staff, form: ActForm) -> object:
     proof = form.tokens[0] if form.tokens else ""
-    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=servergettext())
+    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=server_now())
 
 
 def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
@@ -107,7 +107,7 @@ def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
 def _draft(case: Case, said: Values, by: Staff, form: ActForm) -> object:
     if not isinstance(form, DraftForm):
         raise TypeError("a draft comes from its own form")
-    return deciding.draft(case, findings=said["findings"], answers=form.answers(), by=by, at=servergettext())
+    return deciding.draft(case, findings=said["findings"], answers=form.answers(), by=by, at=server_now())
 
 
 PAGES: dict[str, ActPage] = {
@@ -119,20 +119,20 @@ PAGES: dict[str, ActPage] = {
     ),
     "approve": ActPage(
         NoForm,
-        lambda case, said, by, form: deciding.approve(case, by=by, at=servergettext()),
+        lambda case, said, by, form: deciding.approve(case, by=by, at=server_now()),
         _("已批准。"),
         note=_("请看完下面的处理意见书再批准。"),
         aside=_decision,
     ),
     "return_draft": ActPage(
         ReasonForm,
-        lambda case, said, by, form: deciding.return_draft(case, reason=said["reason"], by=by, at=servergettext()),
+        lambda case, said, by, form: deciding.return_draft(case, reason=said["reason"], by=by, at=server_now()),
         _("已退回修改。"),
         aside=_decision,
     ),
     "seal": ActPage(
         NoForm,
-        lambda case, said, by, form: deciding.seal(case, by=by, at=servergettext()),
+        lambda case, said, by, form: deciding.seal(case, by=by, at=server_now()),
         _("已编号用印。接下来送达。"),
         note=_("核对无误后用印：编号、生成正本，之后不能再改。"),
         aside=_decision,
@@ -141,14 +141,14 @@ PAGES: dict[str, ActPage] = {
     "record_receipt": ActPage(
         ReceiptForm,
         lambda case, said, by, form: deciding.record_receipt(
-            case, received_on=said["received_on"], by=by, at=servergettext()
+            case, received_on=said["received_on"], by=by, at=server_now()
         ),
         _("已登记收到日期，请求复查的30日从当天起算。"),
     ),
     "execute": ActPage(
         ExecuteForm,
         lambda case, said, by, form: deciding.execute(
-            case, demand_no=int(said["demand_no"]), text=said["text"], uploads=form.tokens, by=by, at=servergettext()
+            case, demand_no=int(said["demand_no"]), text=said["text"], uploads=form.tokens, by=by, at=server_now()
         ),
         _("已登记落实情况。"),
     ),

@@ -31,7 +31,7 @@ def desk(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
-        user, now = request.user, servergettext()
+        user, now = request.user, server_now()
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
         if sign_on.is_over(request.session, now, is_staff=True):

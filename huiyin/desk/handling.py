@@ -29,7 +29,7 @@ class TakeInForm(ActForm):
     handler = forms.ChoiceField(label=_("承办人"), required=False)
 
     def prepare(self) -> None:
-        on = localtime(servergettext()).date()
+        on = localtime(server_now()).date()
         held = structure.held_on(on).filter(role=Role.HANDLER, user__is_active=True)
         if self.case.unit is not None:
             held = held.filter(unit__path__startswith=self.case.unit.path)
@@ -67,7 +67,7 @@ PAGES: dict[str, ActPage] = {
     "assign": ActPage(
         AssignForm,
         lambda case, said, by, form: handling.assign(
-            case, to=Unit.objects.get(pk=said["unit"]), instruction=said["instruction"], by=by, at=servergettext()
+            case, to=Unit.objects.get(pk=said["unit"]), instruction=said["instruction"], by=by, at=server_now()
         ),
         _("已交办。承办单位两个工作日内签收。"),
     ),
@@ -77,45 +77,45 @@ PAGES: dict[str, ActPage] = {
             case,
             handler=User.objects.get(pk=said["handler"]) if said["handler"] else None,
             by=by,
-            at=servergettext(),
+            at=server_now(),
         ),
         _("已签收。请在三个工作日内与反映人联系。"),
     ),
     "send_back": ActPage(
         ReasonForm,
-        lambda case, said, by, form: handling.send_back(case, reason=said["reason"], by=by, at=servergettext()),
+        lambda case, said, by, form: handling.send_back(case, reason=said["reason"], by=by, at=server_now()),
         _("已退回，并说明了理由。"),
         note=_("不属于本单位的，可以在收到后5个工作日内提出异议，详细说明理由，并建议承办单位（第二十三条第三款）。"),
         to_list=True,
     ),
     "contact": ActPage(
         ContactForm,
-        lambda case, said, by, form: handling.contact(case, way=said["way"], told=said["told"], by=by, at=servergettext()),
+        lambda case, said, by, form: handling.contact(case, way=said["way"], told=said["told"], by=by, at=server_now()),
         _("已记录联系。"),
     ),
     "note": ActPage(
         NoteForm,
         lambda case, said, by, form: handling.note(
-            case, text=said["text"], uploads=form.tokens, by=by, at=servergettext()
+            case, text=said["text"], uploads=form.tokens, by=by, at=server_now()
         ),
         _("已写入办理记录。"),
     ),
     "add_evidence": ActPage(
         NoteForm,
         lambda case, said, by, form: handling.add_evidence(
-            case, text=said["text"], uploads=form.tokens, by=by, at=servergettext()
+            case, text=said["text"], uploads=form.tokens, by=by, at=server_now()
         ),
         _("调查材料已保存。"),
     ),
     "ask": ActPage(
         AskForm,
-        lambda case, said, by, form: handling.ask(case, question=said["question"], by=by, at=servergettext()),
+        lambda case, said, by, form: handling.ask(case, question=said["question"], by=by, at=server_now()),
         _("问题已发给反映人。"),
     ),
     "request_extension": ActPage(
         ExtendForm,
         lambda case, said, by, form: handling.request_extension(
-            case, days=said["days"], reason=said["reason"], by=by, at=servergettext()
+            case, days=said["days"], reason=said["reason"], by=by, at=server_now()
         ),
         _("已申请延期，等待负责人决定。"),
     ),

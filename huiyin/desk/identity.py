@@ -60,14 +60,14 @@ def reveal(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpRe
         said = form.cleaned_data
         try:
             if step == "open_identity":
-                context["people"] = identity.open_identity(found, purpose=said["purpose"], by=by, at=servergettext())
+                context["people"] = identity.open_identity(found, purpose=said["purpose"], by=by, at=server_now())
             elif step == "look_up":
                 context["cases"] = identity.look_up(
-                    found, kind=said["kind"], purpose=said["purpose"], by=by, at=servergettext()
+                    found, kind=said["kind"], purpose=said["purpose"], by=by, at=server_now()
                 )
             else:
                 filing = Filing.objects.select_related("case").get(case=found, reference=said["filing"])
-                context["code"] = intake.renew_code(filing, by=by, at=servergettext())
+                context["code"] = intake.renew_code(filing, by=by, at=server_now())
             context["is_done"] = True
         except NotFound:
             raise
@@ -83,7 +83,7 @@ PAGES: dict[str, ActPage] = {
     "ask_opening": ActPage(
         AskForm,
         lambda case, said, by, form: identity.ask_opening(
-            case, purpose=said["purpose"], reason=said["reason"], by=by, at=servergettext()
+            case, purpose=said["purpose"], reason=said["reason"], by=by, at=server_now()
         ),
         _("已提出申请，等待分管领导或主要领导决定。"),
         note=_("反映人要求保密。需要两个人：您写明理由，另一人同意，之后只能看一次。反映人会看到。"),
@@ -102,7 +102,7 @@ def opening(request: HttpRequest, by: Staff, reference: str, opening_id: int) ->
     form = DecideForm(request.POST or None)
 
     def act(said: dict[str, str]) -> str:
-        identity.decide_opening(row, is_granted=said["is_granted"] == "yes", by=by, at=servergettext())
+        identity.decide_opening(row, is_granted=said["is_granted"] == "yes", by=by, at=server_now())
         return reverse("desk:work")
 
     context = {

@@ -70,7 +70,7 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     """One screen, keyboard only: Ctrl+Enter saves. The query code is shown once, for the person to take along."""
     if Permission.REGISTER not in permissions(by):
         raise NotFound()
-    now = localtime(servergettext())
+    now = localtime(server_now())
     first = {"received_at": now.replace(second=0, microsecond=0), "idempotency_key": new_public_id()}
     form = NewForm(request.POST or None, initial=first)
     status = 200
@@ -99,7 +99,7 @@ def _receive(said: dict[str, Any], by: Staff) -> intake.Received:
     )
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
-    at = min(said["received_at"], servergettext())
+    at = min(said["received_at"], server_now())
     return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=at)
 
 
@@ -136,7 +136,7 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "query_address": f"{settings.SITE_ADDRESS}/track/",
     }
     office = filing.case.office
-    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(servergettext()).date())
+    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(server_now()).date())
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{filing.reference}.pdf"'
     return response
@@ -175,7 +175,7 @@ def _join(case: Case, said: dict[str, Any], by: Staff, form: ActForm) -> object:
     into = visible.filter(number=text).first() or (visible.filter(reference=reference).first() if reference else None)
     if into is None:
         raise Invalid("into", gettext("没有找到这个编号，或者不在您的范围内。请核对后再填。"), field="into")
-    return intake.join(case, into=into, reason=said["reason"], by=by, at=servergettext())
+    return intake.join(case, into=into, reason=said["reason"], by=by, at=server_now())
 
 
 def _beside(case: Case, by: Staff) -> Mapping[str, Any]:
@@ -195,7 +195,7 @@ PAGES: dict[str, ActPage] = {
             demands=said["demands"].splitlines(),
             headcount=said["headcount"],
             by=by,
-            at=servergettext(),
+            at=server_now(),
         ),
         _("已登记编号。接下来研判分类。"),
         aside=_beside,

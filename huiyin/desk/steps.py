@@ -100,7 +100,7 @@ def extension(request: HttpRequest, by: Staff, reference: str, extension_id: int
             refusal_reason=said["refusal_reason"],
             way=said["way"],
             by=by,
-            at=servergettext(),
+            at=server_now(),
         )
         return reverse("desk:work")
 
@@ -124,5 +124,5 @@ def extension(request: HttpRequest, by: Staff, reference: str, extension_id: int
 def read_report(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     """Open the text of a report; the reading is recorded before it is shown."""
     found = access.case_for(by, reference)
-    texts = closing.read_report(found, by=by, at=servergettext())
+    texts = closing.read_report(found, by=by, at=server_now())
     return show(request, by, "report", report_context(found, by) | {"texts": texts})

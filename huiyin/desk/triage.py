@@ -53,7 +53,7 @@ class ClassifyForm(ActForm):
 
 class DeclineForm(LetterForm):
     reason = TextField(label=_("不予受理的理由"), max_length=1000, help_text=_("写得让反映人看得明白"))
-    article = LineField(label=_("依据的条款"), max_length=200, initial="《信访工作条例》第二十三条")
+    article = LineField(label=_("依据的条款"), max_length=200, initial=_("《信访工作条例》第二十三条"))
     right_organ = LineField(label=_("应当向哪里提出"), max_length=200)
     field_order = ("reason", "article", "right_organ", "way", "place")
 
@@ -81,14 +81,14 @@ PAGES: dict[str, ActPage] = {
             branch=int(said["branch"]) if said["branch"] else None,
             reason=said["reason"],
             by=by,
-            at=servergettext(),
+            at=server_now(),
         ),
         _("已研判。接下来受理、不予受理或告知法定途径。"),
         to_list=True,
     ),
     "accept": ActPage(
         LetterForm,
-        lambda case, said, by, form: triage.accept(case, way=said["way"], place=said["place"], by=by, at=servergettext()),
+        lambda case, said, by, form: triage.accept(case, way=said["way"], place=said["place"], by=by, at=server_now()),
         _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
         note=_(
             "将生成《信访事项受理告知书》，编号用印并送达，从今天起算60日（《信访工作条例》第二十三条、第三十四条）。"
@@ -96,13 +96,13 @@ PAGES: dict[str, ActPage] = {
     ),
     "decline": ActPage(
         DeclineForm,
-        lambda case, said, by, form: triage.decline(case, **said, by=by, at=servergettext()),
+        lambda case, said, by, form: triage.decline(case, **said, by=by, at=server_now()),
         _("已书面告知不予受理。"),
         note=_("将生成《不予受理告知书》，编号用印并送达。"),
     ),
     "route_out": ActPage(
         RouteForm,
-        lambda case, said, by, form: triage.route_out(case, **said, by=by, at=servergettext()),
+        lambda case, said, by, form: triage.route_out(case, **said, by=by, at=server_now()),
         _("已书面告知法定途径。"),
         note=_("将生成《法定途径告知书》，写明机构、期限和材料。告知途径不是拒绝；期限照常计算，请提醒本人。"),
     ),

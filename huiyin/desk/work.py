@@ -28,7 +28,7 @@ NOTICES_SHOWN = 50
 @desk
 def work(request: HttpRequest, by: Staff) -> HttpResponse:
     """One list by due time: missed, today, this week, later."""
-    today = localtime(servergettext()).date()
+    today = localtime(server_now()).date()
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (_("已超期"), _("今天"), _("七天内"), _("以后"))}
     names = list(groups)
     for item in search.my_work(by, today=today):
@@ -73,5 +73,5 @@ def notices(request: HttpRequest, by: Staff) -> HttpResponse:
 @desk
 def notices_read(request: HttpRequest, by: Staff) -> HttpResponse:
     """Mark all notices as read."""
-    outbox.mark_read(User.objects.get(pk=by.user_id), servergettext())
+    outbox.mark_read(User.objects.get(pk=by.user_id), server_now())
     return see_other(request, reverse("desk:notices"))
