@@ -124,7 +124,7 @@ class Added(Schema):
     operation_id="file",
     summary="File a grievance",
     response={201: Receipt, 200: Receipt},
-    openapi_extra=documented(400, 409, 422, 429),
+    openapi_extra=documented(400, 404, 409, 422, 429),
 )
 def file(
     request: HttpRequest,

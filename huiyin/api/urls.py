@@ -8,7 +8,7 @@ from huiyin.api import cases, filings, problems
 api = NinjaAPI(
     title="Huiyin",
     version="1",
-    description="Grievance (信访) cases for programs. Refusals are application/problem+json.",
+    description="Grievance cases for programs. Refusals are application/problem+json.",
     urls_namespace="api",
     openapi_url="/openapi.json",
     docs_url=None,  # a page of documentation would load scripts from elsewhere
