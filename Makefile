@@ -35,7 +35,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	HUIYIN_DATA=$(SCRATCH) $(BIN)/mypy
-	$(BIN)/djlint huiyin --quiet --check --lint
+	$(BIN)/djlint huiyin --quiet --lint
 	$(BIN)/bandit --quiet --recursive --severity-level medium huiyin config scripts
 	$(BIN)/pytest -q tests/house
 
@@ -43,7 +43,6 @@ fix:
 	@sh scripts/prepare.sh dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint huiyin --quiet --reformat
 
 bench:
 	@sh scripts/prepare.sh dev
