@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from huiyin.clocks import policy
-from huiyin.ops import main
+from huiyin.ops import main, vocabulary
 from huiyin.ops.start_checks import check_calendar, check_data_folder, check_database, check_keys, check_policy
 from huiyin.ops.static_files import collect_if_changed
 from huiyin.org.models import Unit
@@ -18,7 +18,7 @@ from huiyin.trail.models import Subject
 
 
 def prepare() -> None:
-    """Tables, cache table, keys, the policy's text on record, static files."""
+    """Tables, cache table, keys, the policy's text and the topics on record, static files."""
     check_data_folder()
     check_database()
     check_policy()
@@ -27,6 +27,7 @@ def prepare() -> None:
     call_command("createcachetable", verbosity=0)
     check_keys()
     policy.stored()
+    vocabulary.load()
     collect_if_changed()
 
 
