@@ -12,12 +12,10 @@ from django.views.decorators.http import require_safe
 
 from huiyin.clocks import policy
 from huiyin.clocks.rules import Rule
+from huiyin.portal.limits import LIMIT_WORDS
 from huiyin.trail import checkpoints
 from huiyin.trail.models import Checkpoint
 from huiyin.trail.moments import server_now
-
-# The limits that concern the person who files, in the order in which they come up.
-SHOWN = ("notice", "first_contact", "decision", "extension", "execution", "ask_review", "report_reply")
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def how(request: HttpRequest) -> HttpResponse:
     """How a matter is handled, every limit with its source, and one's rights."""
     rules = policy.current()
-    limits = [rules.rule(name) for name in SHOWN if name in rules.rules]
+    limits = [(words, rules.rule(name)) for name, words in LIMIT_WORDS.items() if name in rules.rules]
     return render(request, "portal/how.html", {"stretches": stretches(), "limits": limits, "seal": seal()})
 
 
@@ -71,7 +69,7 @@ def stretches() -> list[Stretch]:
         Stretch(
             _("落实，由您评价"),
             _("支持您的，要落实到位；您不满意，可以如实评价，也可以请求上一级复查。"),
-            _("收到答复后%(length)s内可以请求复查") % {"length": _rule("ask_review").length},
+            _("%(length)s内可以请求复查") % {"length": _rule("ask_review").length},
         ),
     ]
 

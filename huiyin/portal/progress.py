@@ -21,19 +21,9 @@ from huiyin.kernel.errors import NotFound
 from huiyin.papers import files, templates
 from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
+from huiyin.portal.limits import LIMIT_WORDS
 from huiyin.portal.own import Own, own
 
-# Limits that the employee waits for or has; the others are the office's own affair.
-SHOWN_CLOCKS = {
-    "notice": gettext_lazy("书面告诉您是否受理"),
-    "first_contact": gettext_lazy("办理单位联系您"),
-    "decision": gettext_lazy("给您书面答复"),
-    "suggestion_reply": gettext_lazy("答复您的建议"),
-    "report_reply": gettext_lazy("答复您"),
-    "execution": gettext_lazy("落实支持您的请求"),
-    "rating_window": gettext_lazy("您可以评价"),
-    "ask_review": gettext_lazy("您可以请求复查"),
-}
 SHOWN_NOTES = {
     Note.Kind.CONTACT: gettext_lazy("和您联系"),
     Note.Kind.QUESTION: gettext_lazy("请您补充"),
@@ -53,6 +43,7 @@ class Said:
     note: Note
     label: str
     text: str
+    files: list[str]
     to_answer: bool
 
 
@@ -155,7 +146,7 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
 def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
     """How one limit of the own case is counted, day by day."""
     case = leading_of(found.filing.case)
-    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=list(SHOWN_CLOCKS)).first()
+    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=list(LIMIT_WORDS)).first()
     if clock is None:
         raise NotFound
     explanation = explain.explain_clock(clock)
@@ -179,11 +170,13 @@ def notes_of(case: Case) -> list[Said]:
     rows = Note.objects.select_related("case__subject__key", "answered_by").filter(
         case=case, kind__in=list(SHOWN_NOTES)
     )
+    rows = rows.prefetch_related("files__subject__key")
     return [
         Said(
             row,
             str(SHOWN_NOTES[Note.Kind(row.kind)]),
             handling.words_of(row),
+            [files.shown_name(file) for file in row.files.all()],
             row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by"),
         )
         for row in rows.order_by("-at", "-pk")
@@ -216,7 +209,7 @@ def answers_of(case: Case) -> list[Answered]:
 def limits_of(case: Case) -> list[Limit]:
     """The running limits that matter to the employee, the next due first."""
     clocks = running.running(case.subject)
-    return [Limit(clock, str(SHOWN_CLOCKS[clock.rule])) for clock in clocks if clock.rule in SHOWN_CLOCKS]
+    return [Limit(clock, str(LIMIT_WORDS[clock.rule])) for clock in clocks if clock.rule in LIMIT_WORDS]
 
 
 def lines_of(filing: Filing) -> list[Line]:
