@@ -36,7 +36,6 @@ check:
 	$(BIN)/lint-imports
 	HUIYIN_DATA=$(SCRATCH) $(BIN)/mypy
 	$(BIN)/djlint huiyin --quiet --lint
-	$(BIN)/bandit --quiet --recursive --severity-level medium huiyin config scripts
 	$(BIN)/pytest -q tests/house
 
 fix:
