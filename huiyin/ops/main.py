@@ -72,6 +72,11 @@ def of_calendar(parser: Parser) -> None:
     add.add_argument("file", type=Path, help="one year as JSON, called 2027.json")
 
 
+def of_bench(parser: Parser) -> None:
+    parser.add_argument("--cases", type=int, default=10_000, help="cases to make first (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8899, help="port of the measured server (default: %(default)s)")
+
+
 @dataclass(frozen=True)
 class Command:
     """A subcommand. `module` has `run(options: argparse.Namespace) -> int`, which answers the exit status."""
@@ -83,6 +88,7 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "init": Command("make or update database, cache table and static files", "huiyin.ops.init", of_init),
+    "demo": Command("fill an empty data folder with a fictional enterprise and its cases", "huiyin.ops.demo.play"),
     "serve": Command("start the server, with the minute tick and the worker", "huiyin.ops.serve", of_serve),
     "tick": Command("do once what is due: mail, warnings, seal, sweep", "huiyin.ops.tick"),
     "worker": Command("work off background tasks", "huiyin.ops.worker", of_worker),
@@ -90,6 +96,9 @@ COMMANDS: dict[str, Command] = {
     "explain": Command("say how a due date comes about, day by day", "huiyin.ops.explain", of_explain),
     "verify": Command("prove the record: chains, tree, signatures, tables, files", "huiyin.ops.verify", of_verify),
     "calendar": Command("add a published year of days off", "huiyin.ops.published_year", of_calendar),
+    "bench": Command(
+        "measure the pages beside bare ones, on a data folder of its own", "huiyin.ops.bench.command", of_bench
+    ),
 }
 
 

@@ -1,0 +1,25 @@
+"""The server that is measured: `huiyin serve` as it is, with the bare views beside its pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from huiyin.ops.main import settle_data_folder
+
+
+def main(port: int) -> int:
+    """Serve until SIGTERM."""
+    settle_data_folder(None)
+    import django
+    from django.conf import settings
+
+    settings.ROOT_URLCONF = "huiyin.ops.bench.bare"
+    django.setup()
+    from huiyin.ops import serve
+
+    return serve.run(argparse.Namespace(host="127.0.0.1", port=port, threads=6, no_tick=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
