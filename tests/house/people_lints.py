@@ -44,6 +44,7 @@ CHINESE = re.compile(
     "|[ABC甲乙丙]" + "类人|扬" + "言|思想" + "动态|信访" + "次数"
 )
 ABOUT_STAGES = frozenset({"stage_label"})  # words for a stage of a case
+WITHOUT_PEOPLE = frozenset({"trail.Node"})  # a hash in a tree has a level
 IDENTITY_INPUT = frozenset({"GivenPerson"})  # what a filer says of himself, nested in one filing
 
 
@@ -59,7 +60,8 @@ def schema_faults(found: Iterable[type[models.Model]]) -> list[str]:
         name = label(model)
         fields = [field for field in model._meta.get_fields() if not field.auto_created or field.concrete]
         for field in fields:
-            target = field.remote_field.model if getattr(field, "remote_field", None) else None
+            relation: Any = getattr(field, "remote_field", None)
+            target = relation.model if relation else None
             if target is not None and label(target) == PARTY:
                 faults.append(f"{name}.{field.name}: points at a party")
             is_only = isinstance(field, models.OneToOneField) or getattr(field, "unique", False)
@@ -89,12 +91,14 @@ def name_faults(names: Iterable[tuple[str, str]]) -> list[str]:
         wrong = sorted(words & JUDGING) or CHINESE.findall(name)
         if wrong and name not in ABOUT_STAGES:
             faults.append(f"{place}: {name}: {', '.join(wrong)}")
-    return faults
+    return list(dict.fromkeys(faults))
 
 
 def model_names(found: Iterable[type[models.Model]]) -> Iterator[tuple[str, str]]:
     """Names of models, fields and choices with their titles."""
     for model in found:
+        if label(model) in WITHOUT_PEOPLE:
+            continue
         yield label(model), model.__name__
         for field in model._meta.get_fields():
             place = f"{label(model)}.{field.name}"
