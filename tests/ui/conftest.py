@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+T = TypeVar("T")
 COOKIE = "django.contrib.messages.storage.cookie.CookieStorage"  # the session needs a database
 FLAGS = [
     "--no-sandbox",
@@ -46,9 +48,26 @@ def style_address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    # Playwright's loop lives in this thread, where Django then refuses the database even to the test's own teardown.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
+
+
+def in_chromium(act: Callable[[Page], T]) -> T:
+    """Run `act` with a page of a Chromium of its own, in another thread, and answer what it answers.
+
+    Playwright keeps an event loop running in its thread. Django then takes that thread for another context with
+    database connections of its own, and the test's teardown would miss its connection: tests with a database use this.
+    """
+
+    def work() -> T:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            try:
+                return act(browser.new_page())
+            finally:
+                browser.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(timeout=120)

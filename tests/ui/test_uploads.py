@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Page, Route
 
 from huiyin.papers.models import Upload
+from tests.ui.conftest import in_chromium
 
 PDF = b"%PDF-1.4\n" + b"%" + b"x" * 900_000 + b"\n%%EOF\n"
 
@@ -73,10 +74,9 @@ def test_an_upload_needs_the_pages_token() -> None:
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_line_is_picked_up_where_it_broke(live_server: Any, chromium: Browser, tmp_path: Path) -> None:
+def test_a_lost_line_is_picked_up_where_it_broke(live_server: Any, tmp_path: Path) -> None:
     (tmp_path / "工资条.pdf").write_bytes(PDF)
     (tmp_path / "空.pdf").write_bytes(b"")
-    page = chromium.new_page()
     offsets: list[int] = []
 
     def broken(route: Route) -> None:
@@ -86,34 +86,52 @@ def test_a_lost_line_is_picked_up_where_it_broke(live_server: Any, chromium: Bro
         else:
             route.continue_()
 
-    page.route("**/ui/uploads/*/?at=*", broken)
-    page.goto(f"{live_server.url}/style/portal/")
-    page.set_input_files("#id_files", [tmp_path / "工资条.pdf", tmp_path / "空.pdf"])
-    page.wait_for_selector("input[type=hidden][name=files]", state="attached", timeout=20_000)
-    token = page.get_attribute("input[type=hidden][name=files]", "value")
+    def walk(page: Page) -> tuple[str | None, str]:
+        page.route("**/ui/uploads/*/?at=*", broken)
+        page.goto(f"{live_server.url}/style/portal/")
+        page.set_input_files("#id_files", [tmp_path / "工资条.pdf", tmp_path / "空.pdf"])
+        page.wait_for_selector("input[type=hidden][name=files]", state="attached", timeout=20_000)
+        token = page.get_attribute("input[type=hidden][name=files]", "value")
+        return token, page.inner_text("[data-upload-list]")
+
+    token, said = in_chromium(walk)
     assert offsets[1] == offsets[2], "the broken piece came again"
     upload = Upload.objects.get()
     assert (upload.token, upload.received, bool(upload.media_type)) == (token, len(PDF), True)
-    assert "空文件" in page.inner_text("[data-upload-list]")
-    page.click("[data-upload-list] li:first-child button")
-    page.wait_for_function("!document.querySelector('input[type=hidden][name=files]')")
-    page.wait_for_load_state("networkidle")
-    assert not Upload.objects.exists()
-    page.close()
+    assert "已上传" in said and "空文件" in said
 
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_sending_waits_for_an_unfinished_file(live_server: Any, chromium: Browser, tmp_path: Path) -> None:
+def test_a_file_taken_away_is_gone_from_the_server(live_server: Any, tmp_path: Path) -> None:
     (tmp_path / "工资条.pdf").write_bytes(PDF)
-    page = chromium.new_page()
-    page.route("**/ui/uploads/*/?at=*", lambda route: route.abort())
-    page.goto(f"{live_server.url}/style/portal/")
-    page.set_input_files("#id_files", tmp_path / "工资条.pdf")
-    page.wait_for_selector("text=秒后接着传")
-    page.click(".btn-main")
-    assert "还有文件没有传完" in page.inner_text("[data-upload-error]")
-    page.click("[data-upload-list] button")  # cancel, then it may go
-    with page.expect_request("**/style/act/"):
+
+    def walk(page: Page) -> None:
+        page.goto(f"{live_server.url}/style/portal/")
+        page.set_input_files("#id_files", tmp_path / "工资条.pdf")
+        page.wait_for_selector("input[type=hidden][name=files]", state="attached", timeout=20_000)
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            page.click("[data-upload-list] button")
+        assert not page.is_visible("[data-upload-list]")
+
+    in_chromium(walk)
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_sending_waits_for_an_unfinished_file(live_server: Any, tmp_path: Path) -> None:
+    (tmp_path / "工资条.pdf").write_bytes(PDF)
+
+    def walk(page: Page) -> None:
+        page.route("**/ui/uploads/*/?at=*", lambda route: route.abort())
+        page.goto(f"{live_server.url}/style/portal/")
+        page.set_input_files("#id_files", tmp_path / "工资条.pdf")
+        page.wait_for_selector("text=秒后接着传")
         page.click(".btn-main")
-    page.close()
+        assert "还有文件没有传完" in page.inner_text("[data-upload-error]")
+        page.click("[data-upload-list] button")  # cancelled: now it may go
+        with page.expect_response("**/style/act/"):
+            page.click(".btn-main")
+
+    in_chromium(walk)
