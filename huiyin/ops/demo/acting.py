@@ -325,7 +325,10 @@ def _early_end(p: Played) -> None:
 def _report(p: Played) -> None:
     """The sealed lane: read, noted, answered, and concluded where the story says so."""
     end = p.story.end
-    by = lambda: p.staff("inspector1")  # noqa: E731
+
+    def by() -> Staff:
+        return p.staff("inspector1")
+
     p.staff_does(1, lambda: closing.read_report(p.case, by=by(), at=server_now()))
     p.staff_does(4, lambda: closing.note_report(p.case, text=end["note"], by=by(), at=server_now()))
     p.staff_does(6, lambda: closing.reply_report(p.case, text=end["reply"], by=by(), at=server_now()))

@@ -86,12 +86,13 @@ def schedule(world: Enterprise, told: tuple[Story, ...], now: datetime) -> list[
     cues = []
     for number, (story, played) in enumerate(scenes(world, told)):
         start = now - timedelta(days=story.ago)
-        moments = _moments(played, start, now, number)
+        moments = moments_of(played, start, now, number)
         cues += [Cue(moment, scene.play) for moment, scene in zip(moments, played, strict=True)]
     return cues
 
 
-def _moments(played: list[Scene], start: datetime, now: datetime, number: int) -> list[datetime]:
+def moments_of(played: list[Scene], start: datetime, now: datetime, number: int) -> list[datetime]:
+    """When each scene of a story plays: staff at working hours, in order, none after `now`."""
     latest = now - timedelta(minutes=len(played) + number % 7)
     moments: list[datetime] = []
     for place, scene in enumerate(played):

@@ -84,6 +84,6 @@ def read() -> tuple[Story, ...]:
 
 
 def _story(entry: dict[str, Any]) -> Story:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
     values["replies"] = tuple(Reply(**reply) for reply in entry.get("replies", []))
     return Story(**values)
