@@ -1,0 +1,189 @@
+"""The permission table: every address, and who gets an answer there. An address without a line fails.
+
+Read with `desk` a signed-on account with a post; a case's page opens for those who see that case and is not there for
+the others (404). Acts behind a page ask again for each case (tests/cases).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import get_resolver
+
+from huiyin.api import tokens
+from huiyin.cases.models import Case, Filing, Stage
+from huiyin.clocks.models import Clock
+from huiyin.kernel.actors import System
+from huiyin.org.models import User
+from huiyin.papers.models import Paper
+from huiyin.trail.moments import server_now
+from tests.cases import world as made
+from tests.house.people_lints import routes
+
+STAFF = ("officer", "chief", "deputy", "inspector", "liaison", "handler", "head", "stranger", "stranger_head", "admin")
+ASKERS = ("nobody", "employee", "other", *STAFF)  # `employee` filed the case, `other` has an account and nothing else
+EVERYBODY, POSTED, TOKEN, NOT_READ = frozenset(ASKERS), frozenset(STAFF), frozenset(STAFF), frozenset[str]()
+SEES = frozenset({"officer", "chief", "deputy", "liaison", "handler", "head"})
+OFFICER = frozenset({"officer"})
+SIGNED_ON = EVERYBODY - {"nobody"}
+FILER = frozenset({"employee"})
+
+# address → who may read it by GET; NOT_READ: only sent to (POST), by whoever its act allows.
+TABLE: dict[str, frozenset[str]] = {
+    "healthz": EVERYBODY,
+    "ui/type/": NOT_READ,
+    "ui/uploads/": NOT_READ,
+    "ui/uploads/<str:token>/": NOT_READ,
+    "": EVERYBODY,
+    "how/": EVERYBODY,
+    "file/": EVERYBODY,
+    "receipt/pdf/": NOT_READ,
+    "receipt/proof/": NOT_READ,
+    "verify/": EVERYBODY,
+    "track/": EVERYBODY,
+    "leave/": NOT_READ,
+    "sign-in/": frozenset({"nobody"}),  # others are sent on
+    "sign-out/": NOT_READ,
+    "password/": SIGNED_ON,
+    "mine/": SIGNED_ON,
+    "progress/<str:reference>/": FILER,
+    "progress/<str:reference>/papers/<str:paper_reference>/": FILER,
+    "progress/<str:reference>/limits/<int:clock_id>/": FILER,
+    "progress/<str:reference>/add/": FILER,
+    "progress/<str:reference>/answer/<int:note_id>/": NOT_READ,
+    "progress/<str:reference>/confirm/": NOT_READ,
+    "progress/<str:reference>/rate/": FILER,
+    "progress/<str:reference>/withdraw/": FILER,
+    "desk/": POSTED,
+    "desk/notices/": POSTED,
+    "desk/notices/read/": NOT_READ,
+    "desk/new/": OFFICER,
+    "desk/new/alike/": NOT_READ,
+    "desk/new/<str:reference>/receipt/": NOT_READ,
+    "desk/reports/": POSTED,  # empty for all but the inspector, see below
+    "desk/cases/": POSTED,
+    "desk/cases/<str:reference>/": SEES,
+    "desk/cases/<str:reference>/limits/<int:clock_id>/": SEES,
+    "desk/cases/<str:reference>/papers/<str:paper_reference>/": SEES,
+    "desk/cases/<str:reference>/files/<str:file_reference>/": NOT_READ,
+    "desk/cases/<str:reference>/draft.pdf": NOT_READ,
+    "desk/cases/<str:reference>/extensions/<int:extension_id>/": NOT_READ,
+    "desk/cases/<str:reference>/openings/<int:opening_id>/": NOT_READ,
+    "desk/cases/<str:reference>/read_report/": NOT_READ,
+    "desk/^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$": NOT_READ,
+    "desk/cases/<str:reference>/<str:step>/": SEES,  # the form; its act asks who may, see below
+    "api/v1/openapi.json": EVERYBODY,
+    "api/v1/": NOT_READ,
+    "api/v1/filings": NOT_READ,
+    "api/v1/filings/track": NOT_READ,
+    "api/v1/filings/add": NOT_READ,
+    "api/v1/cases": TOKEN,
+    "api/v1/cases/<reference>": SEES,
+    "api/v1/^(?P<unknown>.*)$": NOT_READ,
+}
+
+
+def without_a_line(addresses: Iterable[str]) -> list[str]:
+    return [address for address in addresses if address not in TABLE]
+
+
+def test_every_address_has_a_line_and_every_line_an_address() -> None:
+    addresses = [address for address, _ in routes(get_resolver().url_patterns)]
+    assert without_a_line(addresses) == []
+    assert set(TABLE) - set(addresses) == set()
+
+
+def test_an_address_without_a_line_is_named() -> None:
+    assert without_a_line(["desk/", "desk/people/"]) == ["desk/people/"]
+
+
+@pytest.fixture
+def world(db: None) -> made.World:
+    cache.clear()
+    User.objects.create_user("other", None, name="旁人")
+    return made.build()
+
+
+@pytest.fixture
+def values(world: made.World) -> dict[str, str]:
+    """What stands in the addresses: a case being handled, its filing, one of its limits and papers."""
+    case, filing = made.bring(world, Stage.HANDLING)
+    clock = Clock.objects.filter(subject=case.subject, rule="decision").get()
+    paper = Paper.objects.filter(subject=case.subject, sealed_at__isnull=False).first()
+    assert paper is not None
+    return {
+        "case": case.reference, "filing": filing.reference, "clock_id": str(clock.pk),
+        "paper_reference": paper.reference, "step": "note",
+    }  # fmt: skip
+
+
+def readers(address: str, values: dict[str, str]) -> set[str]:
+    """Who gets the page: 200, no redirect to sign on."""
+    whole = {**values, "reference": values["filing" if address.startswith("progress") else "case"]}
+    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: whole[part.group(1)], address)
+    found = set()
+    for asker in ASKERS:
+        client, headers = Client(), {}
+        if asker != "nobody":
+            user = User.objects.get(username="E1" if asker == "employee" else asker)
+            client.force_login(user)
+            if asker in STAFF and address.startswith("api/"):
+                token = tokens.issue(user, "报表", by=System("test"), at=server_now())
+                headers = {"Authorization": f"Bearer {token}"}
+        answer = client.get(path, headers=headers)
+        assert answer.status_code in {200, 302, 401, 403, 404, 409}, (address, asker, answer.status_code)
+        if answer.status_code == 200:
+            found.add(asker)
+    return found
+
+
+def test_each_address_opens_for_those_of_its_line_alone(values: dict[str, str]) -> None:
+    lines = {address: set(who) for address, who in TABLE.items() if who}
+    found = {address: readers(address, values) for address in lines}
+    assert {address: who for address, who in found.items() if who != lines[address]} == {}
+
+
+def test_a_sealed_report_opens_for_the_inspector_alone(world: made.World) -> None:
+    case, filing = made.bring(world, Stage.INSPECTED)
+    values = {"case": case.reference, "filing": filing.reference}
+    for address in ("desk/cases/<str:reference>/", "api/v1/cases/<reference>"):
+        assert readers(address, values) == {"inspector"}
+
+
+def test_the_list_of_reports_tells_nobody_but_the_inspector(world: made.World) -> None:
+    case, _ = made.bring(world, Stage.INSPECTED)
+    pages = {name: _page(name, "/desk/reports/") for name in STAFF}
+    assert [name for name, page in pages.items() if case.reference in page] == ["inspector"]
+
+
+def test_a_form_that_is_shown_is_no_right_to_the_act(world: made.World, values: dict[str, str]) -> None:
+    address = f"/desk/cases/{values['case']}/note/"
+    statuses = {}
+    for name in sorted(SEES):
+        client = Client()
+        client.force_login(User.objects.get(username=name))
+        statuses[name] = client.post(address, {"text": "核对了工资表。"}).status_code
+    assert {name for name, status in statuses.items() if status == 303} == {"officer", "handler"}
+    assert {status for name, status in statuses.items() if name not in {"officer", "handler"}} == {403}
+
+
+def _page(username: str, path: str) -> str:
+    client = Client()
+    client.force_login(User.objects.get(username=username))
+    return client.get(path).content.decode()
+
+
+def test_a_door_left_open_would_be_seen(world: made.World, values: dict[str, str]) -> None:
+    Case.objects.update(unit=world.mine)
+    assert readers("desk/cases/<str:reference>/", values) != SEES
+    assert Filing.objects.exists()
+
+
+def test_what_is_only_sent_to_answers_no_reader_with_a_page() -> None:
+    for address, who in TABLE.items():
+        if not who and "<" not in address and "(" not in address:
+            assert Client().get("/" + address).status_code in {302, 403, 404, 405}, address
