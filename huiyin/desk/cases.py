@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import FilteredRelation
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from huiyin.cases import access, deciding, identity, letters, lifecycle, sealed, search, timeline
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Decision, DecisionItem, Filing, Note, Stage
+from huiyin.cases.models import Case, DecisionItem, Filing, Note, Stage
 from huiyin.cases.models.filing import Channel
 from huiyin.clocks import running
 from huiyin.clocks.explain import explain_clock
@@ -25,6 +26,7 @@ from huiyin.papers import files, issuing
 from huiyin.papers.models import Paper, StoredFile
 from huiyin.papers.templates import template
 from huiyin.trail.moments import server_now
+from huiyin.ui.headers import may_be_framed
 
 PAGE = 20
 
@@ -67,12 +69,13 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         return show(request, by, "report", report_context(found, by))
     offers = lifecycle.available(found, by=by)
     main = next((offer for offer in offers if offer.is_main), None)
+    items = _items(found)
     context = {
         "case": found,
         "filings": list(Filing.objects.filter(case=found).order_by("pk")),
         "joined": list(Case.objects.filter(joined_to=found)),
-        "demands": _answers(found),
-        "decision": Decision.objects.filter(case=found, returned_at=None).first(),
+        "demands": _answers(found, items),
+        "decision": items[0].decision if items else None,
         "notes": list(Note.objects.filter(case=found).select_related("written_by").order_by("-pk")),
         "files": _files(found),
         "papers": papers_of(found),
@@ -80,6 +83,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "parties": identity.masked(found),
         "main": main,
         "others": [offer for offer in offers if offer is not main],
+        "may_open_identity": any(offer.code == "open_identity" for offer in offers),
         "entries": timeline.for_staff(found),
         "may_see_draft": deciding.may_see_draft(found, by),
     }
@@ -133,7 +137,8 @@ def draft_preview(request: HttpRequest, by: Staff, reference: str) -> HttpRespon
     found = access.case_for(by, reference)
     if not deciding.may_see_draft(found, by):
         raise NotFound()
-    return HttpResponse(deciding.preview(found, on=localtime(server_now()).date()), content_type="application/pdf")
+    data = deciding.preview(found, on=localtime(server_now()).date())
+    return may_be_framed(HttpResponse(data, content_type="application/pdf"))
 
 
 @require_GET
@@ -148,20 +153,25 @@ def file(request: HttpRequest, by: Staff, reference: str, file_reference: str) -
 def papers_of(found: Case) -> list[dict[str, Any]]:
     """Sealed papers of a case, the newest first, with how they were delivered."""
     rows = Paper.objects.filter(subject=found.subject_id, sealed_at__isnull=False)
-    return [
-        {"paper": row, "title": template(row.kind).title, "deliveries": list(row.deliveries.all())}
-        for row in rows.prefetch_related("deliveries").order_by("-pk")
-    ]
+    with_sent = rows.annotate(sent=FilteredRelation("deliveries")).order_by("-pk", "sent__pk")
+    told: dict[int, dict[str, Any]] = {}
+    # A paper sent twice comes twice. The checker of types does not know that a filtered relation can be followed.
+    for row in with_sent.select_related("sent"):  # type: ignore[misc]
+        entry = told.setdefault(row.pk, {"paper": row, "title": template(row.kind).title, "deliveries": []})
+        if (sent := getattr(row, "sent", None)) is not None:
+            entry["deliveries"].append(sent)
+    return list(told.values())
 
 
-def _answers(found: Case) -> list[dict[str, Any]]:
-    items = {
-        item.demand_id: item
-        for item in DecisionItem.objects.filter(
-            decision__case=found, decision__returned_at=None, decision__paper__isnull=False
-        )
-    }
-    return [{"row": row, "text": sealed.text_of(row), "answer": items.get(row.pk)} for row in letters.demands(found)]
+def _items(found: Case) -> list[DecisionItem]:
+    """The standing decision's answers, each with the decision: every demand has one, so none means no decision."""
+    rows = DecisionItem.objects.filter(decision__case=found, decision__returned_at=None)
+    return list(rows.select_related("decision").order_by("pk"))
+
+
+def _answers(found: Case, items: list[DecisionItem]) -> list[dict[str, Any]]:
+    told = {item.demand_id: item for item in items if item.decision.paper_id}
+    return [{"row": row, "text": sealed.text_of(row), "answer": told.get(row.pk)} for row in letters.demands(found)]
 
 
 def _files(found: Case) -> list[dict[str, Any]]:

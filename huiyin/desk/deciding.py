@@ -101,7 +101,11 @@ def _deliver(case: Case, said: Values, by: Staff, form: ActForm) -> object:
 
 
 def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
-    return {"shows_draft": True}
+    """The draft in words, for phones that show no PDF in a page; and the paper itself where there is room."""
+    decision = deciding.latest(case)
+    items = decision.items.select_related("demand__case__subject__key").order_by("demand__no") if decision else []
+    answers = [{"demand": sealed.text_of(item.demand), "item": item} for item in items]
+    return {"shows_draft": True, "draft": decision, "answers": answers}
 
 
 def _draft(case: Case, said: Values, by: Staff, form: ActForm) -> object:

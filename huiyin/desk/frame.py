@@ -57,9 +57,9 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
     """Top bar and side bar. No statement of its own."""
     codes, here = permissions(by), request.path
     groups = [
-        (_("工作台"), reverse("desk:work"), "layout-dashboard", True),
-        (_("事项"), reverse("desk:cases"), "list", Permission.SEE_CASES in codes),
-        (_("检举控告"), reverse("desk:reports"), "shield-lock", Permission.INSPECT in codes),
+        (_("工作台"), reverse("desk:work"), "list-check", True),
+        (_("事项"), reverse("desk:cases"), "clipboard-list", Permission.SEE_CASES in codes),
+        (_("检举控告"), reverse("desk:reports"), "lock", Permission.INSPECT in codes),
         (_("通知"), reverse("desk:notices"), "bell", True),
     ]
     may_register = Permission.REGISTER in codes

@@ -25,6 +25,7 @@ from huiyin.org.permissions import Permission
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
 from huiyin.ui.forms import HuiyinForm, OneOfField, TextField
+from huiyin.ui.headers import shows_own_papers
 from huiyin.ui.pages import form_page
 
 PAGES: dict[str, ActPage] = {
@@ -48,7 +49,7 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
     form = page.form(request.POST or None, case=found, by=by)
     if request.method == "POST" and form.takes_files:
         form.is_valid()
-        form.take_files(request.POST.getlist("uploads"), request.FILES.getlist("files"))
+        form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
     offered = {offer.code for offer in lifecycle.available(found, by=by)}
     context = {
         "frame": frame(request, by),
@@ -66,7 +67,8 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
 
     if not request.POST and request.method == "POST":  # a form without fields still posts its token
         raise NotFound()
-    return form_page(request, f"desk/{page.template}.html", form, act, said=str(page.said), context=context)
+    answer = form_page(request, f"desk/{page.template}.html", form, act, said=str(page.said), context=context)
+    return shows_own_papers(answer) if "shows_draft" in context else answer
 
 
 class ExtensionForm(HuiyinForm):
