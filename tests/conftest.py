@@ -26,8 +26,10 @@ def _remove_folder() -> None:
 
 
 atexit.register(_remove_folder)
+# What a run may choose: the database, and where walks through a browser leave their pictures.
+KEPT = {"HUIYIN_DATABASE", "HUIYIN_PICTURES"}
 # Always a fresh folder, whatever the caller's environment says: tests must never meet real data.
-for _name in [name for name in os.environ if name.startswith("HUIYIN_") and name != "HUIYIN_DATABASE"]:
+for _name in [name for name in os.environ if name.startswith("HUIYIN_") and name not in KEPT]:
     del os.environ[_name]
 os.environ["HUIYIN_DATA"] = str(FOLDER)
 os.environ["HUIYIN_PLAIN_STATIC"] = "1"

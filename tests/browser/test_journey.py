@@ -1,0 +1,227 @@
+"""One matter from an employee's phone to its end, through six browsers and a real server, with pictures of each page where HUIYIN_PICTURES names a folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.trials.installation import REPOSITORY, Installation
+
+pytestmark = pytest.mark.browser
+PASSWORD = "ganhuo-2026-shuo"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PHONE, DESKTOP = (390, 844), (1366, 768)
+BUILD = f"""
+import django; django.setup()
+from huiyin.ops import vocabulary; vocabulary.load()
+from huiyin.org.models import User
+from tests.cases.world import build; build()
+for user in User.objects.all():
+    user.set_password({PASSWORD!r}); user.save()
+"""
+TEXT = "我是一车间操作工。从九月起夜班津贴没有发，问过车间主任和财务科，都说等通知。"
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    made = Installation(tmp_path_factory.mktemp("journey"), "")
+    prepared = made.run("init")
+    assert prepared.returncode == 0, prepared.stderr
+    subprocess.run([sys.executable, "-c", BUILD], env=made.environment, check=True, cwd=REPOSITORY)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Person:
+    """Somebody at a browser of their own. Every page is looked at."""
+
+    def __init__(self, browser: Browser, address: str, pictures: Path | None, name: str, size: tuple[int, int]) -> None:
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", base_url=address
+        )
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self._pictures, self._name, self.complaints = pictures, name, list[str]()
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def look(self, what: str) -> None:
+        """The page must not be wider than the screen; a picture is kept where somebody asked for pictures."""
+        if self._pictures is not None:
+            number = len(list(self._pictures.glob("*.png"))) + 1
+            self.page.screenshot(path=self._pictures / f"{number:02}-{self._name}-{what}.png", full_page=True)
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, f"{self._name} {what}: {too_wide} px wider than the screen"
+
+    def sign_in(self) -> None:
+        self.page.goto("/sign-in/?next=/desk/")
+        self.page.fill("[name=username]", self._name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.goto("/desk/")
+        expect(self.page.locator("h1")).to_have_text("工作台")
+
+    def take(self, reference: str, step: str, fill: Callable[[Page], None] | None = None) -> None:
+        """From the list of work to the case, to the step's page; fill it in, send it, and be told that it is done."""
+        page = self.page
+        page.goto("/desk/")
+        self.look(f"work-before-{step}")
+        page.goto(f"/desk/cases/{reference}/")
+        link = page.locator(f"main a[href$='/{reference}/{step}/']").first
+        if not link.is_visible():
+            page.locator("main details.menu summary").click()
+        self.look(f"case-before-{step}")
+        link.click()
+        page.wait_for_url(f"**/{step}/")
+        if fill:
+            fill(page)
+        self.look(step)
+        page.click("main form button[type=submit].btn-main")
+        page.wait_for_load_state()
+        assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
+        assert not page.url.endswith(f"/{step}/"), page.url
+        self.look(f"after-{step}")
+
+
+def pictures_folder() -> Path | None:
+    """Where HUIYIN_PICTURES says, emptied of earlier pictures."""
+    if not os.environ.get("HUIYIN_PICTURES"):
+        return None
+    folder = Path(os.environ["HUIYIN_PICTURES"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    return folder
+
+
+def file(employee: Person) -> str:
+    """Six steps of the form on a phone; the query code of the receipt."""
+    page = employee.page
+    page.goto("/")
+    employee.look("home")
+    page.goto("/file/")
+
+    def further(what: str) -> None:
+        employee.look(what)
+        page.click("[data-steps-foot] .btn-main")
+
+    page.check("[name=said][value=claim]")
+    further("file-what")
+    page.fill("[name=text]", TEXT)
+    further("file-text")
+    page.fill("[name=demands-0]", "补发九月以来的夜班津贴")
+    further("file-demands")
+    further("file-materials")
+    page.check("[name=identity][value=named]")
+    page.fill("[name=name]", "王小明")
+    page.fill("[name=phone]", "13812345678")
+    further("file-who")
+    employee.look("file-read-back")
+    page.click("button[data-main]")
+    expect(page.locator("body")).to_contain_text("我们收到了")
+    employee.look("receipt")
+    return page.locator("main input[name=code]").first.get_attribute("value") or ""
+
+
+def come_back(employee: Person, code: str, what: str) -> None:
+    page = employee.page
+    page.goto("/track/")
+    page.fill("[name=code]", code)
+    page.click("main button[type=submit].btn-main")
+    page.wait_for_url("**/progress/**")
+    employee.look(what)
+
+
+def test_a_matter_goes_from_a_phone_to_its_end(installation: Installation, browser: Browser) -> None:
+    pictures, address = pictures_folder(), f"http://127.0.0.1:{installation.port}"
+
+    def person(name: str, size: tuple[int, int] = DESKTOP) -> Person:
+        return Person(browser, address, pictures, name, size)
+
+    employee = person("employee", PHONE)
+    code = file(employee)
+    officer, liaison, handler = person("officer"), person("liaison"), person("handler")
+    head, inspector = person("head", PHONE), person("inspector")
+    staff = (officer, liaison, handler, head, inspector)
+    for one in staff:
+        one.sign_in()
+
+    link = officer.page.locator("main table a[href*='/desk/cases/']").first.get_attribute("href") or ""
+    reference = link.rstrip("/").split("/")[-1]
+    officer.take(reference, "register", lambda page: page.fill("[name=matter]", "夜班津贴三个月未发"))
+
+    def classify(page: Page) -> None:
+        page.check("[name=classification][value=claim]")
+        page.select_option("[name=branch]", "6")
+
+    officer.take(reference, "classify", classify)
+    officer.take(reference, "accept")
+    come_back(employee, code, "progress-accepted")
+    officer.take(reference, "assign", lambda page: page.select_option("[name=unit]", label="　炼化公司") and None)
+    liaison.take(reference, "take_in", lambda page: page.select_option("[name=handler]", index=1) and None)
+
+    def contact(page: Page) -> None:
+        page.locator("[name=way]").first.check()
+        page.fill("[name=told]", "已收到您反映的津贴问题，正在核对考勤和工资表。")
+
+    handler.take(reference, "contact", contact)
+
+    def draft(page: Page) -> None:
+        page.fill("[name=findings]", "经核对考勤记录和工资表，九月至十一月夜班津贴未发放，情况属实。")
+        page.check("[name=outcome_1][value=supported]")
+        page.fill("[name=reasons_1]", "三个月共二十六个夜班，津贴漏发。")
+        page.fill("[name=basis_1]", "《集团夜班津贴管理办法》第六条")
+        page.fill("[name=measure_1]", "12月10日前随工资补发")
+
+    handler.take(reference, "draft", draft)
+    head.take(reference, "approve")
+    officer.take(reference, "seal")
+    officer.take(reference, "deliver")
+
+    come_back(employee, code, "progress-delivered")
+    employee.page.get_by_role("button", name="确认收到").click()
+    employee.page.wait_for_load_state()
+    employee.look("progress-confirmed")
+    handler.take(reference, "execute", lambda page: page.fill("[name=text]", "已随十二月工资补发，本人确认到账。"))
+
+    come_back(employee, code, "progress-executed")
+    employee.page.click("main a[href$='/rate/']")
+    for name in ("office", "unit"):
+        employee.page.locator(f"[name={name}]").first.check()
+    employee.page.locator("[name=is_solved]").first.check()
+    employee.look("rate")
+    employee.page.click("main button[type=submit].btn-main")
+    employee.page.wait_for_url("**/progress/**")
+    employee.look("rated")
+
+    officer.take(reference, "close")
+    officer.page.goto(f"/desk/cases/{reference}/")
+    expect(officer.page.locator("main")).to_contain_text("已办结")
+    officer.page.goto("/desk/cases/")
+    officer.look("list")
+    come_back(employee, code, "progress-closed")
+    expect(employee.page.locator("main")).to_contain_text("已办结")
+
+    inspector.page.goto("/desk/reports/")
+    inspector.look("reports")
+    answer = inspector.page.goto(f"/desk/cases/{reference}/")
+    assert answer is not None and answer.status in {200, 404}
+    assert [one.complaints for one in (employee, *staff[:-1])] == [[]] * 5
