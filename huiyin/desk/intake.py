@@ -99,8 +99,7 @@ def _receive(said: dict[str, Any], by: Staff) -> intake.Received:
     )
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
-    at = min(said["received_at"], server_now())
-    return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=at)
+    return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=said["received_at"])
 
 
 def _unit_of(by: Staff) -> Unit:

@@ -121,6 +121,16 @@ def test_quick_registration_gives_a_code_once(world: World) -> None:
     assert refused.status_code == 422 and "八个人来反映夜班津贴" in refused.content.decode()
 
 
+def test_a_receipt_dated_in_the_future_is_refused_not_bent(world: World) -> None:
+    said = {
+        "channel": "phone", "received_at": "2150-1-1 9:00", "text": "来电反映宿舍漏水", "demands": "修好屋顶",
+        "identity": "anonymous", "headcount": "1",
+    }  # fmt: skip
+    answer = client(world, "officer").post(reverse("desk:register_new"), said)
+    assert answer.status_code == 422 and "2150-1-1 9:00" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
 def test_alike_cases_appear_while_typing(world: World) -> None:
     case, _filing = bring(world, Stage.REGISTERED)
     found = client(world, "officer").post(reverse("desk:alike"), {"text": made.TEXT})
