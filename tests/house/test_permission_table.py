@@ -135,7 +135,7 @@ def readers(address: str, values: dict[str, str]) -> set[str]:
                 token = tokens.issue(user, "报表", by=System("test"), at=server_now())
                 headers = {"Authorization": f"Bearer {token}"}
         answer = client.get(path, headers=headers)
-        assert answer.status_code in {200, 302, 401, 403, 404, 409}, (address, asker, answer.status_code)
+        assert answer.status_code in {200, 302, 401, 403, 404, 405, 409}, (address, asker, answer.status_code)
         if answer.status_code == 200:
             found.add(asker)
     return found
@@ -150,8 +150,10 @@ def test_each_address_opens_for_those_of_its_line_alone(values: dict[str, str]) 
 def test_a_sealed_report_opens_for_the_inspector_alone(world: made.World) -> None:
     case, filing = made.bring(world, Stage.INSPECTED)
     values = {"case": case.reference, "filing": filing.reference}
-    for address in ("desk/cases/<str:reference>/", "api/v1/cases/<reference>"):
-        assert readers(address, values) == {"inspector"}
+    read = "desk/cases/<str:reference>/read_report/"
+    for address in ("desk/cases/<str:reference>/", read, "api/v1/cases/<reference>"):
+        assert readers(address, values) <= {"inspector"}
+    assert readers("desk/cases/<str:reference>/", values) == {"inspector"}
 
 
 def test_the_list_of_reports_tells_nobody_but_the_inspector(world: made.World) -> None:
@@ -175,6 +177,15 @@ def _page(username: str, path: str) -> str:
     client = Client()
     client.force_login(User.objects.get(username=username))
     return client.get(path).content.decode()
+
+
+def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None:
+    outside = {"nobody", "other", "stranger", "stranger_head", "admin", "inspector"}
+    made_up = {"note_id": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1"}
+    for address in TABLE:
+        if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")):
+            plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)
+            assert readers(plain, {**made_up, **values}) & outside == set(), address
 
 
 def test_a_door_left_open_would_be_seen(world: made.World, values: dict[str, str]) -> None:
