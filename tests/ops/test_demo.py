@@ -13,7 +13,9 @@ import pytest
 
 from huiyin.cases import lists
 from huiyin.cases.models import Case, Filing, Rating, Stage, Topic
+from huiyin.clocks.models import Warning
 from huiyin.kernel.errors import Refused
+from huiyin.notices.models import Notice
 from huiyin.ops import vocabulary
 from huiyin.ops.demo import acting, enterprise, play, stories
 from huiyin.ops.demo.enterprise import Enterprise
@@ -100,6 +102,10 @@ def test_the_demo_stands_in_every_stage_and_its_record_is_proved(told: tuple[sto
     assert Filing.objects.get(headcount=8).case.parties.filter(part="representative").count() == 5
     # played at their own times, not all today
     assert Filing.objects.filter(entered_at__lt=server_now() - timedelta(days=300)).exists()
+    week_ago = server_now() - timedelta(days=8)
+    assert not Notice.objects.filter(created_at__lt=week_ago, read_at__isnull=True).exists()
+    assert Notice.objects.filter(read_at__isnull=True).exists()
+    assert Warning.objects.filter(raised_at__lt=week_ago).exists()
     with pytest.raises(Refused):
         play.run(argparse.Namespace())
 

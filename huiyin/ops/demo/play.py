@@ -17,8 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.data_folder import enterprise_from
-from huiyin.clocks import calendars
+from huiyin.cases import reminders
+from huiyin.clocks import calendars, warnings
 from huiyin.kernel.errors import Refused
+from huiyin.notices import outbox
 from huiyin.ops import vocabulary
 from huiyin.ops.demo import enterprise, stories
 from huiyin.ops.demo.acting import Scene, scenes
@@ -29,6 +31,7 @@ from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now, server_time
 
 ACCOUNTS = "demo-accounts.txt"
+UNREAD_FOR = timedelta(days=7)
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -73,12 +76,27 @@ def fill(password: str, now: datetime) -> int:
         for place, cue in enumerate(cues):
             with server_time(cue.moment):
                 cue.play()
-            following = cues[place + 1].moment if place + 1 < len(cues) else None
-            if following is None or following.date() != cue.moment.date():
-                with server_time(cue.moment):
-                    checkpoints.grow(cue.moment)
-                    checkpoints.sign(cue.moment, force=True)
+            following = cues[place + 1].moment if place + 1 < len(cues) else now
+            if following.date() != cue.moment.date():
+                _evening(cue.moment)
+        _read_what_is_old(world, now)
+        _evening(now)
     return len(told)
+
+
+def _evening(moment: datetime) -> None:
+    """What the minute tick would have done that day: warnings, the tree, its signed head."""
+    with server_time(moment):
+        warnings.raise_due(moment, tell=reminders.tell)
+        checkpoints.grow(moment)
+        checkpoints.sign(moment, force=True)
+
+
+def _read_what_is_old(world: Enterprise, now: datetime) -> None:
+    """Nobody finds more than a week's notices unread."""
+    for user in world.users.values():
+        old = outbox.inbox(user).filter(read_at__isnull=True, created_at__lt=now - UNREAD_FOR)
+        outbox.mark_read(user, now - UNREAD_FOR, old.values_list("pk", flat=True))
 
 
 def schedule(world: Enterprise, told: tuple[Story, ...], now: datetime) -> list[Cue]:
