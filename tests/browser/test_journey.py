@@ -141,6 +141,13 @@ def file(employee: Person) -> str:
     return page.locator("main input[name=code]").first.get_attribute("value") or ""
 
 
+def choose(name: str, *, label: str | None = None, index: int | None = None) -> Callable[[Page], None]:
+    def fill(page: Page) -> None:
+        page.select_option(f"[name={name}]", label=label, index=index)
+
+    return fill
+
+
 def come_back(employee: Person, code: str, what: str) -> None:
     page = employee.page
     page.goto("/track/")
@@ -175,8 +182,8 @@ def test_a_matter_goes_from_a_phone_to_its_end(installation: Installation, brows
     officer.take(reference, "classify", classify)
     officer.take(reference, "accept")
     come_back(employee, code, "progress-accepted")
-    officer.take(reference, "assign", lambda page: page.select_option("[name=unit]", label="　炼化公司") and None)
-    liaison.take(reference, "take_in", lambda page: page.select_option("[name=handler]", index=1) and None)
+    officer.take(reference, "assign", choose("unit", label="　炼化公司"))
+    liaison.take(reference, "take_in", choose("handler", index=1))
 
     def contact(page: Page) -> None:
         page.locator("[name=way]").first.check()
