@@ -53,10 +53,10 @@ def run(_options: argparse.Namespace) -> int:
         raise Refused("real", f"{folder}/enterprise.toml 是真实企业的设置。演示数据请用 --data 指定另一个目录。")
     settings.ENTERPRISE = enterprise_from(enterprise.write_settings(folder))
     password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
-    count = fill(password, server_now())
     path = folder / ACCOUNTS
     path.touch(mode=0o600)
-    path.write_text(enterprise.accounts_table(password), encoding="utf-8")
+    path.write_text(enterprise.accounts_table(password), encoding="utf-8")  # first: the password is stored nowhere else
+    count = fill(password, server_now())
     print(
         f"huiyin: {count} demo cases in {folder}. Accounts are listed in {path}; officer1 and employee1 to begin with."
     )
