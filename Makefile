@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Checks must not touch the data folder of a running installation.
 SCRATCH := build/check-data
 
-.PHONY: run test test-sqlite test-postgres check fix demo bench trials lock
+.PHONY: docs run test test-sqlite test-postgres check fix demo bench trials lock
 
 run:
 	@sh scripts/prepare.sh run
@@ -37,6 +37,11 @@ check:
 	HUIYIN_DATA=$(SCRATCH) $(BIN)/mypy
 	$(BIN)/djlint huiyin --quiet --lint
 	$(BIN)/pytest -q tests/house
+
+docs:
+	@sh scripts/prepare.sh dev
+	HUIYIN_DATA=$(SCRATCH) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -c "import django; django.setup(); from huiyin.cases import rules_page; print(rules_page.render(), end='')" > docs/rules/steps.md
+	$(BIN)/python -m huiyin.clocks.policy_page > docs/rules/limits.md
 
 fix:
 	@sh scripts/prepare.sh dev

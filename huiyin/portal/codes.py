@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -79,5 +80,10 @@ def employee_of(request: HttpRequest, reference: str) -> Employee:
         if is_this or not request.user.is_authenticated:
             return Employee(filing_id=filing_id)
     if request.user.is_authenticated:
+        now = server_now()
+        if sign_on.is_over(request.session, now, is_staff=False):
+            logout(request)
+            return Employee()
+        sign_on.note_use(request.session, now)
         return Employee(user_id=request.user.pk)
     return Employee()

@@ -104,7 +104,7 @@ def test_names_of_parties_are_in_no_index(world: World) -> None:
 
 
 def count(world: World, text: str) -> int:
-    return search.page(world.officer, search.Filters(text=text), today=server_now().date()).count
+    return search.page(world.officer, search.Filters(text=text), today=server_now().date()).paginator.count
 
 
 @pytest.mark.parametrize(
@@ -157,10 +157,8 @@ def test_a_claim_is_seen_by_the_office(world: World) -> None:
 def visible_anywhere(world: World, case: Case, text: str) -> set[str]:
     today, found = server_now().date(), set()
     for name, by in world.people.items():
-        lists = (
-            search.page(by, search.Filters(), today=today).cases
-            + search.page(by, search.Filters(text=text[:4]), today=today).cases
-        )
+        lists = [*search.page(by, search.Filters(), today=today)]
+        lists += search.page(by, search.Filters(text=text[:4]), today=today)
         lists += [item.case for item in search.my_work(by, today=today)]
         lists += [alike.case for alike in intake.find_alike(text, by=by)]
         if case in lists or access.visible_to(by).filter(pk=case.pk).exists():

@@ -151,7 +151,7 @@ def test_who_made_an_account_does_not_give_it_a_post_later(
     grant(worker, Role.OFFICER, security_admin, house.group)
 
 
-@pytest.mark.parametrize("first", list(accounts.ADMINS))
+@pytest.mark.parametrize("first", sorted(accounts.ADMINS))
 @pytest.mark.parametrize("second", [role for role in Role if role != Role.DEPUTY])
 def test_an_administrators_role_stands_alone(
     first: Role, second: Role, worker: User, house: House, security_admin: Staff

@@ -235,6 +235,7 @@ def test_the_answer_to_a_request_shows_only_once_the_decision_was_sent(world: Wo
 def test_the_page_takes_no_more_statements_for_more_notes(world: World, client: Client) -> None:
     case, row = made.bring(world, Stage.HANDLING)
     client.force_login(world.employee)
+    page(client, row)  # the first page notes the use of the session
     counts = []
     for _round in range(2):
         for number in range(3):
