@@ -66,7 +66,6 @@ def close(case: Case, *, by: Actor, at: datetime) -> Case:
     with taking("close", case, by=by, at=at) as turn:
         if blocking := obstacles(turn.case, at):
             raise Refused("not_closable", "还不能办结：" + "".join(blocking))
-        turn.case.closed_at = at
         turn.notify(letters.accounts(turn.case), "progress")
     return case
 
@@ -78,7 +77,6 @@ def withdraw(filing: Filing, *, reason: str = "", by: Actor, at: datetime) -> Ca
     if case.filings.exclude(pk=filing.pk).exists():
         raise Refused("others_filed", "这件事项还有其他来件，不能整件撤回。您可以在“补充材料”里说明不再坚持。")
     with taking("withdraw", case, by=by, at=at) as turn:
-        turn.case.closed_at = at
         if reason:
             row = note_row(turn, Note.Kind.ADDITION, f"撤回说明：{reason}")
             row.filing = filing
@@ -97,7 +95,6 @@ def void(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     if case.filings.filter(entered_by=None).exists():
         raise Refused("filed_by_employee", "职工自己提交的来件不能作废。重复的请并入，不属于本单位的请书面告知。")
     with taking("void", case, by=by, at=at) as turn:
-        turn.case.closed_at = at
         turn.keep(note_row(turn, Note.Kind.NOTE, f"作废理由：{reason}"))
     return case
 
@@ -143,7 +140,6 @@ def conclude_report(case: Case, *, text: str, by: Actor, at: datetime) -> Case:
     """Conclude a report with an answer to who reported."""
     text = chinese.needed(text, limit=REPLY_LIMIT, field="text", sentence="请写明给检举人的答复。")
     with taking("conclude_report", case, by=by, at=at) as turn:
-        turn.case.closed_at = at
         turn.keep(note_row(turn, Note.Kind.REPLY, text))
     return case
 

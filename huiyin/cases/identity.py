@@ -20,7 +20,6 @@ from huiyin.cases.models.case import Identity
 from huiyin.kernel import chinese, masks
 from huiyin.kernel.actors import Actor, Employee
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
-from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission, Role
 from huiyin.trail.canonical import read_body
@@ -114,9 +113,7 @@ def ask_opening(case: Case, *, purpose: str, reason: str, by: Actor, at: datetim
         row = Opening(case=turn.case, purpose=purpose, asked_by_id=turn.user_id, asked_at=at)
         row.sealed_reason = sealed.seal_reason(turn.case, reason)
         turn.keep(row)
-        if turn.case.unit:
-            for unit in [turn.case.office, structure.issuer(turn.case.unit)]:
-                turn.notify_holders(Permission.APPROVE_OPENING, unit, "opening_to_decide")
+        turn.notify_holders(Permission.APPROVE_OPENING, turn.case.unit or turn.case.office, "opening_to_decide")
     return row
 
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from huiyin.cases import access, lifecycle, sealed, search
 from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Demand, Filing, Note, Party, Stage
 from huiyin.cases.models.case import OPEN, Classification, Identity
 from huiyin.cases.models.filing import Channel
@@ -209,6 +210,7 @@ def register(
     line = chinese.clean(matter, limit=80, field="matter", is_line=True)
     if not line:
         raise Invalid("matter", "请用一句话写明是什么事。", field="matter")
+    _topic(topic)
     wanted = _demands(demands) if demands else []
     with taking("register", case, by=by, at=at) as turn:
         case = turn.case
@@ -232,7 +234,7 @@ def register(
 
 
 def join(case: Case, *, into: Case, reason: str, by: Actor, at: datetime) -> Case:
-    """Join a repeat filing's case into the older one: the filing moves, the emptied case stays as a pointer.
+    """Join a repeat filing's case into the older one: it stays as a pointer, its words become part of the older one.
 
     The filing keeps its number and code, counts as a filing, and its words stay its own: one filing's code never shows
     another's text.
@@ -329,7 +331,13 @@ def _words(words: Words) -> tuple[str, list[str]]:
         raise Invalid("text", "请写下发生了什么事，写一两句话也可以。", field="text")
     if words.said and words.said not in Classification.values:
         raise Invalid("said", "请从列出的类别里选择。", field="said")
+    _topic(words.topic)
     return text, _demands(words.demands)
+
+
+def _topic(code: str) -> None:
+    if code and all(topic.code != code for topic in topics()):
+        raise Invalid("topic", "请从列出的内容分类里选择。", field="topic")
 
 
 def _demands(demands: Sequence[str]) -> list[str]:

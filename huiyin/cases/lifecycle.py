@@ -221,6 +221,7 @@ class Turn:
         case = self.case
         case.stage = stage
         if stage in ENDED:
+            case.closed_at = case.closed_at or self.at
             case.next_unit, case.next_role, case.next_step = None, "", ""
             case.next_due_on, case.next_rule = None, ""
             return
