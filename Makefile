@@ -22,7 +22,8 @@ test: test-sqlite test-postgres
 
 test-sqlite:
 	@sh scripts/prepare.sh dev
-	HUIYIN_DATABASE= $(BIN)/pytest -q -n 2 --dist loadfile -m "not trial"
+	HUIYIN_DATABASE= $(BIN)/pytest -q -n 2 --dist loadfile -m "not trial" --ignore tests/browser
+	HUIYIN_DATABASE= $(BIN)/pytest -q -m "not trial" tests/browser
 
 # The browser walks on SQLite alone: it tests the pages, which are the same on both.
 test-postgres:
