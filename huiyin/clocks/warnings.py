@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
+from time import sleep
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
@@ -15,6 +16,9 @@ from huiyin.clocks.rules import Rule
 from huiyin.clocks.workdays import ONE_DAY, Calendar
 
 BATCH = 2000
+# After an outage thousands are due at once: short transactions with a pause let filings in between (SQLite has one writer).
+WRITTEN_AT_ONCE = 50
+PAUSE = 0.02  # seconds
 MISSED = 100
 
 
@@ -39,7 +43,7 @@ def raise_due(now: datetime, *, tell: Callable[[Clock, int], None] | None = None
     Safe to run twice, and twice at once: each warning is returned by one call. `tell` is called for each in the
     transaction that writes it, so that no warning counts as raised without its notices; whom to tell says
     `running.rule_of(clock).roles_at(percent)`; 100 is 'missed'. Reading locks nothing: one query for each 2,000
-    running clocks, and four statements for a batch with news.
+    running clocks, and four statements for each 50 with news.
     """
     calendar = calendars.current()
     found: list[tuple[Clock, int]] = []
@@ -49,13 +53,15 @@ def raise_due(now: datetime, *, tell: Callable[[Clock, int], None] | None = None
             steps = reached(running.rule_of(clock), gone(clock, now, calendar))
             if steps and steps[-1] > raised:
                 waiting[clock.pk] = (clock, steps)
-        if waiting:
+        pks = sorted(waiting)
+        for first in range(0, len(pks), WRITTEN_AT_ONCE):
             with transaction.atomic():
-                news = _write(waiting, now)
+                news = _write({pk: waiting[pk] for pk in pks[first : first + WRITTEN_AT_ONCE]}, now)
                 for clock, percent in news:
                     if tell:
                         tell(clock, percent)
             found += news
+            sleep(PAUSE)
     return found
 
 
