@@ -2,11 +2,9 @@
 
 from django.urls import include, path
 
-from huiyin.ops.health import health
-
 urlpatterns = [
     path("ui/", include("huiyin.ui.urls")),
-    path("healthz", health, name="health"),
+    path("", include("huiyin.ops.urls")),
     path("desk/", include("huiyin.desk.urls")),
     path("api/v1/", include("huiyin.api.urls")),
     path("", include("huiyin.portal.urls")),
