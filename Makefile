@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Checks must not touch the data folder of a running installation.
 SCRATCH := build/check-data
 # A browser on a loaded machine can stop answering: each walk has its time and one second try.
-WALK = timeout 300 $(BIN)/pytest -q -m browser
+WALK = timeout 300 $(BIN)/pytest -q -m "browser and not trial"
 
 .PHONY: docs run test test-sqlite test-postgres check fix demo bench trials lock
 

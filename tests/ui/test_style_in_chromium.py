@@ -65,6 +65,7 @@ def test_no_page_breaks_its_own_content_security_policy(chromium: Browser, name:
     page.close()
 
 
+@pytest.mark.trial
 def test_keys_reach_search_and_new_filing_but_not_while_typing(chromium: Browser, style_address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{style_address}/style/desk/")
@@ -78,6 +79,7 @@ def test_keys_reach_search_and_new_filing_but_not_while_typing(chromium: Browser
     page.close()
 
 
+@pytest.mark.trial
 def test_large_type_changes_at_once_and_keeps_what_was_typed(chromium: Browser, style_address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{style_address}/style/portal/")
@@ -91,6 +93,7 @@ def test_large_type_changes_at_once_and_keeps_what_was_typed(chromium: Browser, 
     page.close()
 
 
+@pytest.mark.trial
 def test_a_draft_comes_back_and_is_gone_after_sending(chromium: Browser, style_address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{style_address}/style/portal/")
@@ -107,6 +110,7 @@ def test_a_draft_comes_back_and_is_gone_after_sending(chromium: Browser, style_a
     page.close()
 
 
+@pytest.mark.trial
 def test_a_draft_can_be_cleared_by_hand(chromium: Browser, style_address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{style_address}/style/portal/")
@@ -118,6 +122,7 @@ def test_a_draft_can_be_cleared_by_hand(chromium: Browser, style_address: str) -
     page.close()
 
 
+@pytest.mark.trial
 def test_a_double_click_sends_once(chromium: Browser, style_address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{style_address}/style/portal/")
