@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
@@ -84,7 +85,7 @@ class StaffToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Staff | None:
         user = holder(token)
-        return staff_of(user, server_now().date()) if user else None
+        return staff_of(user, localtime(server_now()).date()) if user else None
 
 
 def _digest(text: str) -> bytes:

@@ -16,6 +16,7 @@ from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
@@ -217,7 +218,7 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
     if Permission.APPROVE_OPENING in codes:
         openings = Opening.objects.filter(is_granted=None, case__in=access.visible_to(by)).exclude(asked_by=by.user_id)
         for opening in openings.select_related("case__unit", "case__office")[:at_most]:
-            due_on = opening.asked_at.date() + timedelta(days=2)
+            due_on = localtime(opening.asked_at).date() + timedelta(days=2)
             items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
 

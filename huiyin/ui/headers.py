@@ -54,7 +54,7 @@ def policy_text(frames: str = "") -> str:
 
 
 class SecurityHeaders:
-    """Middleware. Keeps what a view has set itself for caching; everything else is never stored by browsers."""
+    """Middleware. Keeps the policy and the caching a view has set itself; other answers are never stored."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -62,7 +62,8 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         frames = getattr(response, MARK, "")
-        response["Content-Security-Policy"] = policy_text(frames)
+        # A file to be saved brings a stricter policy of its own (papers.files.download_headers).
+        response.headers.setdefault("Content-Security-Policy", policy_text(frames))
         response["X-Frame-Options"] = "SAMEORIGIN" if frames == "held" else "DENY"
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from huiyin.api import tokens
 from huiyin.api.models import ApiToken
+from huiyin.api.tokens import StaffToken
 from huiyin.cases.models import Stage
-from huiyin.kernel.actors import System
+from huiyin.kernel.actors import Held, System
 from huiyin.kernel.errors import Forbidden, Invalid
 from huiyin.org import accounts
-from huiyin.org.models import User
+from huiyin.org.models import Post, User
 from huiyin.trail import verify
-from huiyin.trail.moments import server_now
+from huiyin.trail.moments import server_now, server_time
 from tests.cases.world import World, bring, file
 
 Headers = Callable[[str], dict[str, str]]
@@ -114,6 +117,21 @@ def test_a_token_ends_with_revoking_and_with_the_account(world: World, token_of:
     headers = token_of("officer")
     accounts.disable_account(User.objects.get(username="officer"), by=System("test"), at=server_now())
     assert get("", headers)[0] == 401
+
+
+def posts(headers: dict[str, str]) -> tuple[Held, ...]:
+    found = StaffToken().authenticate(HttpRequest(), headers["Authorization"].removeprefix("Bearer "))
+    assert found is not None
+    return found.posts
+
+
+def test_a_post_ends_with_the_enterprises_day_for_programs_too(world: World, token_of: Headers) -> None:
+    headers = token_of("officer")
+    Post.objects.filter(user__username="officer").update(ends_on=date(2026, 9, 1))
+    with server_time(datetime(2026, 9, 1, 15, 0, tzinfo=UTC)):  # 23:00 in Shanghai: the last day counts
+        assert posts(headers)
+    with server_time(datetime(2026, 9, 1, 19, 0, tzinfo=UTC)):  # 03:00 of the next day, still the first in UTC
+        assert not posts(headers)
 
 
 def test_a_token_is_not_stored_and_its_change_behind_the_program_shows(world: World, token_of: Headers) -> None:

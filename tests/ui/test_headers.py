@@ -34,6 +34,11 @@ def test_a_paper_may_be_framed_by_ourselves_only() -> None:
     assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
 
 
+def test_a_stricter_policy_of_the_view_is_kept() -> None:
+    own = "sandbox; default-src 'none'"
+    assert answered(HttpResponse(headers={"Content-Security-Policy": own}))["Content-Security-Policy"] == own
+
+
 def test_pages_are_not_stored_unless_the_view_says_otherwise() -> None:
     assert answered(HttpResponse())["Cache-Control"] == "no-store"
     assert answered(HttpResponse(headers={"Cache-Control": "max-age=60"}))["Cache-Control"] == "max-age=60"
