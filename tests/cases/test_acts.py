@@ -212,3 +212,11 @@ def test_the_whole_way(world: World) -> None:
     step_into(world, case, filing, Stage.DELIVERED)
     step_into(world, case, filing, Stage.CLOSED)
     assert not Clock.objects.filter(subject=case.subject, stopped_at=None).exclude(rule="ask_review").exists()
+
+
+def test_the_inspector_opens_no_identity_outside_the_sealed_lane(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    with pytest.raises(Forbidden):
+        identity.open_identity(case, purpose="contact", by=world.inspector, at=server_now())
+    report, _filing = bring(world, Stage.INSPECTED)
+    assert identity.open_identity(report, purpose="contact", by=world.inspector, at=server_now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from huiyin.cases import access, lifecycle
+from huiyin.cases import lifecycle
 from huiyin.cases.models import Case, Stage
 from huiyin.cases.timeline import SENTENCES
 from huiyin.kernel.actors import Actor, Employee
@@ -32,13 +32,34 @@ def is_taken(code: str, case: Case, by: Actor) -> bool:
         return False
 
 
-def expected(code: str, case: Case, by: Actor) -> bool:
-    step = lifecycle.STEPS[code]
-    if case.stage not in step.leaves:
+# Written out by hand from product rules §1, not asked from `access`: who takes which step on a case of the refinery.
+OFFICE = {"officer"}
+UNIT = {"liaison", "handler", "head"}  # of the refinery
+HANDLE = {"officer", "handler"}
+HEAD = {"head"}  # of the unit that issues the decision
+INSPECTOR = {"inspector"}
+EMPLOYEE = {"employee"}
+WHO: dict[str, set[str]] = {
+    **dict.fromkeys(["register", "take_filing", "classify", "seal_lane", "accept", "decline", "route_out"], OFFICE),
+    **dict.fromkeys(["assign", "seal", "deliver", "record_receipt", "close", "void", "reopen", "resume"], OFFICE),
+    **dict.fromkeys(["look_up", "renew_code"], OFFICE),
+    **dict.fromkeys(["take_in", "send_back"], UNIT),
+    **dict.fromkeys(["contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE),
+    **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),
+    **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
+    **dict.fromkeys(["open_identity", "ask_opening"], HANDLE | INSPECTOR),
+    "decide_opening": {"deputy", "chief"},
+    **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw"], EMPLOYEE),
+}
+OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it
+
+
+def expected(code: str, case: Case, name: str) -> bool:
+    if case.stage not in lifecycle.STEPS[code].leaves or name not in WHO[code]:
         return False
-    if step.needs is None:
-        return isinstance(by, Employee)
-    return access.may(by, step.needs, case)
+    if name == "employee":
+        return True
+    return (name == "inspector") == case.is_sealed and not (name in OF_THE_UNIT and case.unit is None)
 
 
 @pytest.mark.parametrize("stage", list(Stage), ids=str)
@@ -46,13 +67,13 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
     case, filing = bring(world, stage)
     case.refresh_from_db()
     assert case.stage == stage
-    actors: list[Actor] = [*world.people.values(), Employee(filing_id=filing.pk)]
+    actors: dict[str, Actor] = {**world.people, "employee": Employee(filing_id=filing.pk)}
     events = Event.objects.count()
     for code in lifecycle.STEPS:
-        for by in actors:
+        for name, by in actors.items():
             if code in {"join"}:  # says where the case goes to: tested in test_intake
                 continue
-            assert is_taken(code, case, by) == expected(code, case, by), (code, by)
+            assert is_taken(code, case, by) == expected(code, case, name), (code, name)
     assert Event.objects.count() == events
 
 
