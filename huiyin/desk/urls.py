@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from huiyin.desk import cases, identity, intake, steps, work
+from huiyin.desk import cases, identity, intake, lists, steps, work
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -15,7 +15,7 @@ urlpatterns = [
     path("new/alike/", intake.alike, name="alike"),
     path("new/<str:reference>/receipt/", intake.receipt_pdf, name="receipt_pdf"),
     path("reports/", identity.reports, name="reports"),
-    path("cases/", cases.cases, name="cases"),
+    path("cases/", lists.cases, name="cases"),
     path(CASE, cases.case, name="case"),
     path(CASE + "limits/<int:clock_id>/", cases.explain, name="explain"),
     path(CASE + "papers/<str:paper_reference>/", cases.paper, name="paper"),
