@@ -41,8 +41,15 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from tests import statements  # noqa: E402
+
 if FOLDER.resolve() != settings.DATA:
     pytest.exit("The settings were read before the tests had a folder. Unset DJANGO_SETTINGS_MODULE and try again.", 2)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gate V3 reads what the whole run sends to the database."""
+    statements.watch(config)
 
 
 @pytest.fixture(scope="session")

@@ -148,10 +148,15 @@ def schema_document_faults(document: dict[str, Any]) -> list[str]:
 FREE = {"cases_party": {"id", "case_id", "filing_id"}, "vault_indexentry": {"id", "key_id"}}
 
 
+def names_people(statement: str) -> bool:
+    """Whether a statement touches a table that tells people apart."""
+    return any(table in statement for table in FREE)
+
+
 def sql_faults(statement: str, dialect: str) -> list[str]:
     """V3: what groups, sorts, counts or pairs people. `dialect`: sqlite or postgres."""
     text = statement.replace("%s", "NULL")
-    if not any(table in text for table in FREE):
+    if not names_people(text):
         return []
     tree = sqlglot.parse_one(text, dialect=dialect)
     faults: list[str] = []
@@ -189,7 +194,9 @@ def _columns(part: Any, shown: list[Any], tables: dict[str, str]) -> Iterator[st
             parts.append(shown[int(number.name) - 1])
     for one in parts:
         for column in one.find_all(exp.Column):
-            yield f"{tables.get(column.table, column.table)}.{column.name}"
+            # A bare name belongs to the one table there is.
+            table = column.table or (next(iter(tables)) if len(tables) == 1 else "")
+            yield f"{tables.get(table, table)}.{column.name}"
 
 
 def _is_of_a_person(name: str) -> bool:

@@ -121,6 +121,7 @@ FORBIDDEN = {
     'SELECT DISTINCT "cases_party"."account_digest" FROM "cases_party"': "DISTINCT",
     'SELECT "id", ROW_NUMBER() OVER (PARTITION BY "cases_party"."account_digest") FROM "cases_party"': "PARTITION",
     'SELECT "vault_indexentry"."digest" FROM "vault_indexentry" ORDER BY "vault_indexentry"."digest"': "ORDER BY",
+    "SELECT key_id FROM vault_indexentry ORDER BY digest": "ORDER BY vault_indexentry.digest",
     'SELECT "key_id" FROM "vault_indexentry" GROUP BY "key_id" HAVING COUNT("vault_indexentry"."digest") > 1': "HAVING",
     'SELECT a."id" FROM "cases_party" a JOIN "cases_party" b ON a."account_digest" = b."account_digest"': "JOIN",
 }

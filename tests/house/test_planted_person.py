@@ -163,6 +163,7 @@ def test_no_statement_of_the_walk_groups_sorts_or_pairs_people(walk: Walk) -> No
     assert {one: faults for one in walk.statements if (faults := sql_faults(one, dialect()))} == {}
 
 
+@pytest.mark.plants_statement
 def test_a_list_of_people_would_be_seen(db: None) -> None:
     pages = {"desk/top/": f"<li>{NAME} {TIMES}</li>", "api": json.dumps({"who": NAME}), "desk/": "更衣室"}
     assert shown(NAME, pages) == ["desk/top/", "api"]
