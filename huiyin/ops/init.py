@@ -13,8 +13,10 @@ from huiyin.clocks import policy
 from huiyin.ops import main, vocabulary
 from huiyin.ops.start_checks import check_calendar, check_data_folder, check_database, check_keys, check_policy
 from huiyin.ops.static_files import collect_if_changed
+from huiyin.org import record
 from huiyin.org.models import Unit
 from huiyin.trail.models import Subject
+from huiyin.trail.moments import server_now
 
 
 def prepare() -> None:
@@ -28,6 +30,7 @@ def prepare() -> None:
     check_keys()
     policy.stored()
     vocabulary.load()
+    record.take_up_units(server_now())
     collect_if_changed()
 
 

@@ -197,6 +197,8 @@ def first_administrator(
             code="信",
             acts_in_own_name=True,
             has_petition_office=True,
+            by=by,
+            at=at,
         )
         user, _password = create_account(username, name, unit=root, email=email, password=password, by=by, at=at)
         grant_post(user, role, root, title=str(role.label), starts_on=day, by=by, at=at)

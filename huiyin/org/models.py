@@ -18,6 +18,7 @@ class Unit(models.Model):
 
     `path` is the materialised way from the root (`/1/7/`), so a subtree is a prefix.
     `code` is the 机关代字 part used in numbers (`信`, `炼化信`); only units that act in their own name need one.
+    `subject` anchors the record of what was done with the unit.
     """
 
     name = models.CharField(max_length=60)
@@ -30,6 +31,7 @@ class Unit(models.Model):
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, null=True, related_name="unit")
 
     class Meta:
         constraints = [
@@ -66,7 +68,7 @@ class User(AbstractBaseUser):
     """
 
     username = models.CharField("工号", max_length=30, unique=True)
-    name = models.CharField("姓名", max_length=40)
+    name = models.CharField("姓名", max_length=40, db_index=True)
     email = models.EmailField("邮箱", blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="people")
     is_active = models.BooleanField(default=True)

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     LOOK_UP = "look_up"  # the one logged look-up after saving (product.md §3)
     INSPECT = "inspect"  # the sealed lane of reports of wrongdoing
     MANAGE_ACCOUNTS = "manage_accounts"  # create and disable accounts
+    MANAGE_UNITS = "manage_units"  # open, change and close units
     GRANT_POSTS = "grant_posts"  # give and end posts
     AUDIT = "audit"  # read the record of acts without case content, verify
 
@@ -61,7 +62,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING}),
     Role.CHIEF: frozenset({P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
-    Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS}),
+    Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS}),
     Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),
     Role.AUDIT_ADMIN: frozenset({P.AUDIT}),
 }

@@ -7,7 +7,7 @@ closed from its `closed_on` on, and its successor answers in its place.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import uuid4
 
 from django.db import transaction
@@ -16,9 +16,11 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huiyin.kernel.errors import Invalid, Refused
+from huiyin.kernel.actors import Actor, Staff, System
+from huiyin.kernel.errors import Forbidden, Invalid, Refused
+from huiyin.org import record
 from huiyin.org.models import Post, Unit, User
-from huiyin.org.permissions import Permission, Role, roles_with
+from huiyin.org.permissions import Permission, Role, may, roles_with
 from huiyin.trail.moments import server_now
 
 HEADS = (Role.CHIEF, Role.UNIT_HEAD)
@@ -143,45 +145,114 @@ def open_unit(
     code: str = "",
     acts_in_own_name: bool = False,
     has_petition_office: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Unit:
     """Put a unit into the tree; `parent` None makes the root, of which there is one.
 
-    Raises Invalid for a unit that acts in its own name without a code for its papers, Refused for a second root and
-    below a closed unit.
+    Raises Forbidden for anybody but a system administrator whose subtree has the parent. Raises Invalid for a unit
+    without a name or one that acts in its own name without a code for its papers, Refused for a second root and below
+    a closed unit.
     """
-    if acts_in_own_name and not code:
-        raise Invalid("unit_code", _("以自己名义行文的单位需要机关代字，例如“炼化信”。请填写后再保存。"), field="code")
+    _require(by, parent)
+    unit = Unit(
+        code=code.strip(), parent=parent, path=f"new {uuid4().hex}", opened_on=on, acts_in_own_name=acts_in_own_name,
+        has_petition_office=has_petition_office,
+    )  # fmt: skip
+    _name(unit, name, short_name)
     if parent is not None and not is_open(parent, on):
         raise Refused("parent_closed", _("上级单位“%(unit)s”已撤销。请换一个上级单位。") % {"unit": parent.name})
     if parent is None and Unit.objects.filter(parent__isnull=True, closed_on__isnull=True).exists():
         raise Refused("second_root", _("组织机构只能有一个最上级单位。请为这个单位选择上级单位。"))
     with transaction.atomic():
-        unit = Unit.objects.create(
-            name=name,
-            short_name=short_name,
-            code=code,
-            parent=parent,
-            path=f"new {uuid4().hex}",
-            acts_in_own_name=acts_in_own_name,
-            has_petition_office=has_petition_office,
-            opened_on=on,
-        )
+        unit.save()
         unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
         unit.save(update_fields=["path"])
+        record.note_unit(unit, "open_unit", by=by, at=at)
     return unit
 
 
-def close_unit(unit: Unit, *, successor: Unit, on: date) -> None:
-    """Close a unit from this day on; the successor answers for what it left.
+def amend_unit(
+    unit: Unit,
+    *,
+    name: str,
+    short_name: str,
+    code: str,
+    acts_in_own_name: bool,
+    has_petition_office: bool,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Change what a unit is called and whether it acts in its own name; papers already sealed stay as they are.
 
-    Raises Refused where the successor is closed, is the unit itself or lies below it, and while units below are open.
+    Without a difference nothing happens. Raises Forbidden and Invalid as `open_unit` does, Refused for a closed unit,
+    and where no unit up to the root would act in its own name or have a petition office any more.
     """
-    if not is_open(successor, on) or successor.path.startswith(unit.path):
-        raise Refused("bad_successor", _("承接单位必须是仍然存在的另一个单位，也不能是本单位的下级。请另选一个。"))
-    if Unit.objects.filter(path__startswith=unit.path, closed_on__isnull=True).exclude(pk=unit.pk).exists():
-        raise Refused("units_below", _("“%(unit)s”下面还有单位。请先撤销或调整下级单位。") % {"unit": unit.name})
-    unit.closed_on, unit.successor = on, successor
-    unit.save(update_fields=["closed_on", "successor"])
+    _require(by, unit)
+    with transaction.atomic():
+        locked = Unit.objects.select_for_update().get(pk=unit.pk)
+        before = record.unit_columns(locked)
+        _refuse_closed(locked)
+        locked.code, locked.acts_in_own_name, locked.has_petition_office = (
+            code.strip(), acts_in_own_name, has_petition_office,
+        )  # fmt: skip
+        _name(locked, name, short_name)
+        if locked.parent_id is None and not (acts_in_own_name and has_petition_office):
+            raise Refused(
+                "root_acts",
+                _("最上级单位要以自己名义行文、设有信访工作机构：下级单位没有的，都由它承担。请保留这两项。"),
+            )
+        if record.unit_columns(locked) != before:
+            locked.save()
+            record.note_unit(locked, "amend_unit", by=by, at=at)
+    unit.refresh_from_db()
+
+
+def close_unit(unit: Unit, *, successor: Unit, on: date, by: Actor, at: datetime) -> None:
+    """Close a unit from this day on; the successor answers for what it left, the posts held in it count no more.
+
+    Raises Forbidden for anybody but a system administrator whose subtree has both. Raises Refused where the unit is
+    closed already, where the successor is closed, is the unit itself or lies below it, and while units below are open;
+    Invalid for a day before the unit was opened.
+    """
+    _require(by, unit)
+    _require(by, successor)
+    with transaction.atomic():
+        locked = Unit.objects.select_for_update().get(pk=unit.pk)
+        _refuse_closed(locked)
+        if on < locked.opened_on:
+            raise Invalid("closed_on", _("撤销的日期不能早于设立的日期。请核对日期。"), field="on")
+        if not is_open(successor, on) or successor.path.startswith(locked.path):
+            raise Refused("bad_successor", _("承接单位必须是仍然存在的另一个单位，也不能是本单位的下级。请另选一个。"))
+        if Unit.objects.filter(path__startswith=locked.path, closed_on__isnull=True).exclude(pk=locked.pk).exists():
+            raise Refused("units_below", _("“%(unit)s”下面还有单位。请先撤销或调整下级单位。") % {"unit": locked.name})
+        locked.closed_on, locked.successor = on, successor
+        locked.save(update_fields=["closed_on", "successor"])
+        record.note_unit(locked, "close_unit", by=by, at=at)
+    unit.refresh_from_db()
+
+
+def _require(by: Actor, unit: Unit | None) -> None:
+    """System stands for the command line of the server, the import and the demo: who runs these holds the database."""
+    if isinstance(by, System):
+        return
+    if not (isinstance(by, Staff) and unit is not None and may(by, Permission.MANAGE_UNITS, unit.path)):
+        raise Forbidden("not_yours_to_do", _("只有系统管理员能调整组织机构，请联系系统管理员。"))
+
+
+def _name(unit: Unit, name: str, short_name: str) -> None:
+    """Give the unit its names. Raises Invalid for one that is missing or too long, and for a missing code."""
+    for field, text, limit in (("name", name, 60), ("short_name", short_name, 20), ("code", unit.code, 8)):
+        if (field != "code" and not text.strip()) or len(text.strip()) > limit or not text.strip().isprintable():
+            raise Invalid("unit_name", _("请填写名称，不超过 %(limit)d 个字。") % {"limit": limit}, field=field)
+    unit.name, unit.short_name = name.strip(), short_name.strip()
+    if unit.acts_in_own_name and not unit.code:
+        raise Invalid("unit_code", _("以自己名义行文的单位需要机关代字，例如“炼化信”。请填写后再保存。"), field="code")
+
+
+def _refuse_closed(unit: Unit) -> None:
+    if unit.closed_on is not None:
+        raise Refused("unit_is_closed", _("“%(unit)s”已经撤销，不能再改。") % {"unit": unit.name})
 
 
 def _posts(on: date) -> QuerySet[Post]:

@@ -9,7 +9,7 @@ from huiyin.cases import closing, deciding, handling, intake, triage
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.kernel.actors import Employee, Staff, System
-from huiyin.org import accounts
+from huiyin.org import accounts, structure
 from huiyin.org.models import Area, Unit, User
 from huiyin.org.permissions import Role
 from huiyin.org.staff import staff_of
@@ -40,10 +40,10 @@ class World:
 
 
 def build() -> World:
-    group = _unit("远山集团", "集团", "1", None, code="信", office=True)
-    refinery = _unit("炼化公司", "炼化", "2", group, code="炼信")
-    workshop = _unit("一车间", "一车间", "3", refinery)
-    mine = _unit("矿业公司", "矿业", "4", group, code="矿信")
+    group = _unit("远山集团", "集团", None, code="信", office=True)
+    refinery = _unit("炼化公司", "炼化", group, code="炼信")
+    workshop = _unit("一车间", "一车间", refinery)
+    mine = _unit("矿业公司", "矿业", group, code="矿信")
     people = {
         "officer": _person("officer", Role.OFFICER, group),
         "chief": _person("chief", Role.CHIEF, group),
@@ -62,13 +62,11 @@ def build() -> World:
     return World(group, refinery, workshop, mine, people, employee)
 
 
-def _unit(name: str, short: str, key: str, parent: Unit | None, *, code: str = "", office: bool = False) -> Unit:
-    unit = Unit(name=name, short_name=short, code=code, parent=parent, path=f"/{key}", opened_on=SINCE)
-    unit.acts_in_own_name, unit.has_petition_office = bool(code), office
-    unit.save()
-    unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
-    unit.save()
-    return unit
+def _unit(name: str, short: str, parent: Unit | None, *, code: str = "", office: bool = False) -> Unit:
+    return structure.open_unit(
+        name, short, parent=parent, on=SINCE, code=code, acts_in_own_name=bool(code), has_petition_office=office,
+        by=System("test"), at=server_now(),
+    )  # fmt: skip
 
 
 def _person(name: str, role: Role, unit: Unit, area: Area | None = None) -> Staff:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from huiyin.kernel.actors import Staff
+from huiyin.kernel.actors import Staff, System
 from huiyin.org import structure
 from huiyin.org.models import Post, Unit, User
 from huiyin.org.permissions import Role
@@ -19,6 +19,7 @@ from huiyin.trail import moments
 
 DAY = date(2026, 8, 3)
 AT = datetime(2026, 8, 3, 2, 24, tzinfo=UTC)
+BY = System("test")
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,29 @@ class House:
 def house(db: None) -> House:
     opened = date(2020, 1, 1)
     group = structure.open_unit(
-        "北方集团", "集团", parent=None, on=opened, code="信", acts_in_own_name=True, has_petition_office=True
+        "北方集团",
+        "集团",
+        parent=None,
+        on=opened,
+        code="信",
+        acts_in_own_name=True,
+        has_petition_office=True,
+        by=BY,
+        at=AT,
     )
     refinery = structure.open_unit(
-        "炼化二厂", "二厂", parent=group, on=opened, code="炼化信", acts_in_own_name=True, has_petition_office=True
+        "炼化二厂",
+        "二厂",
+        parent=group,
+        on=opened,
+        code="炼化信",
+        acts_in_own_name=True,
+        has_petition_office=True,
+        by=BY,
+        at=AT,
     )
-    workshop = structure.open_unit("焦化车间", "焦化", parent=refinery, on=opened)
-    service = structure.open_unit("后勤服务公司", "后勤", parent=group, on=opened)
+    workshop = structure.open_unit("焦化车间", "焦化", parent=refinery, on=opened, by=BY, at=AT)
+    service = structure.open_unit("后勤服务公司", "后勤", parent=group, on=opened, by=BY, at=AT)
     return House(group, refinery, workshop, service)
 
 

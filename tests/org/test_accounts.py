@@ -15,7 +15,7 @@ from huiyin.org.permissions import Permission, Role
 from huiyin.org.staff import staff_of
 from huiyin.trail.models import Event
 from huiyin.trail.verify import verify
-from tests.org.conftest import AT, DAY, Hold, House
+from tests.org.conftest import AT, BY, DAY, Hold, House
 
 WORD = "correct horse 8"
 
@@ -220,7 +220,7 @@ def test_a_deputy_has_an_area_and_others_none(worker: User, house: House, securi
 def test_no_post_in_a_closed_unit_or_for_a_disabled_account(
     worker: User, house: House, system_admin: Staff, security_admin: Staff
 ) -> None:
-    structure.close_unit(house.service, successor=house.refinery, on=DAY)
+    structure.close_unit(house.service, successor=house.refinery, on=DAY, by=BY, at=AT)
     with pytest.raises(Refused, match="unit_closed"):
         grant(worker, Role.LIAISON, security_admin, Unit.objects.get(pk=house.service.pk))
     accounts.disable_account(worker, by=system_admin, at=AT)

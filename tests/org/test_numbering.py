@@ -12,7 +12,7 @@ from huiyin.kernel.errors import Refused
 from huiyin.org import structure
 from huiyin.org.models import Series, Unit
 from huiyin.org.numbering import next_number
-from tests.org.conftest import AT, DAY, House
+from tests.org.conftest import AT, BY, DAY, House
 
 
 def test_numbers_read_as_on_papers_and_go_up_by_one(house: House) -> None:
@@ -64,7 +64,7 @@ def test_outside_a_transaction_no_number_is_given() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
 def test_many_at_once_leave_no_gap_and_nothing_twice_also_at_first_use() -> None:
-    unit = structure.open_unit("集团", "集团", parent=None, on=DAY, code="信", acts_in_own_name=True)
+    unit = structure.open_unit("集团", "集团", parent=None, on=DAY, code="信", acts_in_own_name=True, by=BY, at=AT)
     writers, each = 6, 15
     start = Barrier(writers)
 

@@ -10,7 +10,7 @@ from huiyin.org import structure
 from huiyin.org.models import Area, User
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role, may
 from huiyin.org.staff import staff_of
-from tests.org.conftest import DAY, Hold, House
+from tests.org.conftest import AT, BY, DAY, Hold, House
 
 
 def user_of(staff: Staff) -> User:
@@ -64,7 +64,7 @@ def test_a_deputy_without_an_area_reaches_nothing(house: House, hold: Hold) -> N
 def test_a_deputy_answers_for_the_successor_too(house: House, hold: Hold) -> None:
     area = Area.objects.create(name="生活后勤")
     area.units.add(house.service)
-    structure.close_unit(house.service, successor=house.refinery, on=DAY)
+    structure.close_unit(house.service, successor=house.refinery, on=DAY, by=BY, at=AT)
     assert hold("周明", Role.DEPUTY, house.group, area=area).posts[0].reach == (house.service.path, house.refinery.path)
 
 
@@ -76,7 +76,7 @@ def test_a_post_counts_from_its_first_to_its_last_day(house: House, hold: Hold, 
 
 def test_a_post_in_a_closed_unit_falls_away(house: House, hold: Hold) -> None:
     user = user_of(hold("吴倩", Role.LIAISON, house.service))
-    structure.close_unit(house.service, successor=house.refinery, on=DAY)
+    structure.close_unit(house.service, successor=house.refinery, on=DAY, by=BY, at=AT)
     assert staff_of(user, DAY).posts == ()
     assert len(staff_of(user, DAY - timedelta(days=1)).posts) == 1
 

@@ -10,7 +10,7 @@ from huiyin.kernel.errors import Invalid, Refused
 from huiyin.org import structure
 from huiyin.org.models import Area, Unit, User
 from huiyin.org.permissions import Permission, Role
-from tests.org.conftest import DAY, Hold, House
+from tests.org.conftest import AT, BY, DAY, Hold, House
 
 
 def names(users: list[User]) -> list[str]:
@@ -74,9 +74,9 @@ def test_only_the_root_is_the_whole_tree(house: House) -> None:
 
 
 def test_a_closed_units_successor_answers_through_several_closings(house: House) -> None:
-    new = structure.open_unit("服务中心", "服务", parent=house.group, on=DAY)
-    structure.close_unit(house.service, successor=new, on=DAY)
-    structure.close_unit(new, successor=house.workshop, on=DAY)
+    new = structure.open_unit("服务中心", "服务", parent=house.group, on=DAY, by=BY, at=AT)
+    structure.close_unit(house.service, successor=new, on=DAY, by=BY, at=AT)
+    structure.close_unit(new, successor=house.workshop, on=DAY, by=BY, at=AT)
     assert structure.live(house.service, DAY) == house.workshop
     assert structure.issuer(house.service, DAY) == house.refinery
     assert structure.live(house.service, DAY - timedelta(days=1)) == house.service
@@ -99,31 +99,31 @@ def test_successors_in_a_ring_end_in_a_refusal(house: House) -> None:
 
 def test_a_unit_with_open_units_below_is_not_closed(house: House) -> None:
     with pytest.raises(Refused, match="units_below"):
-        structure.close_unit(house.refinery, successor=house.service, on=DAY)
+        structure.close_unit(house.refinery, successor=house.service, on=DAY, by=BY, at=AT)
 
 
 def test_a_unit_below_does_not_take_over(house: House) -> None:
     with pytest.raises(Refused, match="bad_successor"):
-        structure.close_unit(house.refinery, successor=house.workshop, on=DAY)
+        structure.close_unit(house.refinery, successor=house.workshop, on=DAY, by=BY, at=AT)
 
 
 def test_a_second_root_is_refused_by_code_and_by_the_database(house: House) -> None:
     with pytest.raises(Refused, match="second_root"):
-        structure.open_unit("南方集团", "南方", parent=None, on=DAY)
+        structure.open_unit("南方集团", "南方", parent=None, on=DAY, by=BY, at=AT)
     with pytest.raises(IntegrityError), transaction.atomic():
         Unit.objects.create(name="南方集团", short_name="南方", path="/99/", opened_on=DAY)
 
 
 def test_a_unit_in_its_own_name_needs_a_code(house: House) -> None:
     with pytest.raises(Invalid) as told:
-        structure.open_unit("三厂", "三厂", parent=house.group, on=DAY, acts_in_own_name=True)
+        structure.open_unit("三厂", "三厂", parent=house.group, on=DAY, acts_in_own_name=True, by=BY, at=AT)
     assert told.value.field == "code"
 
 
 def test_nothing_is_opened_below_a_closed_unit(house: House) -> None:
-    structure.close_unit(house.service, successor=house.refinery, on=DAY)
+    structure.close_unit(house.service, successor=house.refinery, on=DAY, by=BY, at=AT)
     with pytest.raises(Refused, match="parent_closed"):
-        structure.open_unit("食堂", "食堂", parent=house.service, on=DAY)
+        structure.open_unit("食堂", "食堂", parent=house.service, on=DAY, by=BY, at=AT)
 
 
 def test_the_head_is_the_units_chief_or_head_of_that_day(house: House, hold: Hold) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from huiyin.kernel.actors import Staff, System
+from huiyin.org import structure
 from huiyin.org.models import Unit, User
 from huiyin.papers import delivery, files, issuing
 from huiyin.papers.models import Delivery, Paper
@@ -30,15 +31,10 @@ def subject(db: None, folder: Path) -> Subject:
 
 @pytest.fixture
 def unit(db: None) -> Unit:
-    return Unit.objects.create(
-        name="炼化二厂",
-        short_name="炼化二厂",
-        code="炼化信",
-        path="/1/",
-        acts_in_own_name=True,
-        has_petition_office=True,
-        opened_on=AT.date(),
-    )
+    return structure.open_unit(
+        "炼化二厂", "炼化二厂", parent=None, on=AT.date(), code="炼化信", acts_in_own_name=True, has_petition_office=True,
+        by=System("test"), at=AT,
+    )  # fmt: skip
 
 
 @pytest.fixture

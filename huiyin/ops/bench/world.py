@@ -108,8 +108,9 @@ def _begin() -> None:
             cursor.execute(f"CREATE TABLE bench_row(id {number} PRIMARY KEY, written_at TEXT, text TEXT)")
         vocabulary.load()
         group = structure.open_unit(
-            "测试集团", "集团", parent=None, on=SINCE, code="测信", acts_in_own_name=True, has_petition_office=True
-        )
+            "测试集团", "集团", parent=None, on=SINCE, code="测信", acts_in_own_name=True, has_petition_office=True,
+            by=BY, at=server_now(),
+        )  # fmt: skip
         _account("bench-officer", Role.OFFICER, group)
         for number_ in range(UNITS):
             unit = structure.open_unit(
@@ -119,6 +120,8 @@ def _begin() -> None:
                 on=SINCE,
                 code=f"测{number_}信",
                 acts_in_own_name=True,
+                by=BY,
+                at=server_now(),
             )
             _account(f"bench-liaison-{number_}", Role.LIAISON, unit)
 

@@ -164,6 +164,8 @@ def build(password: str, at: datetime) -> Enterprise:
             code=place.code,
             acts_in_own_name=bool(place.code),
             has_petition_office=place.office,
+            by=BY,
+            at=at,
         )
     areas: dict[str, Area] = {}
     for key, (name, members) in AREAS.items():
