@@ -150,6 +150,8 @@ def decide_extension(
     is_approved: bool,
     refusal_reason: str = "",
     way: str = Delivery.Way.PORTAL,
+    place: str = "",
+    tracking_no: str = "",
     by: Actor,
     at: datetime,
 ) -> Extension:
@@ -191,7 +193,7 @@ def decide_extension(
             letters.issue(turn, "D13F", dates | form, unit)
             told = {"addressee": letters.addressee(turn.case), "case_number": turn.case.number or ""}
             row.paper = letters.issue(turn, "D13", dates | told, unit)
-            letters.send(turn, row.paper, way)
+            letters.send(turn, row.paper, way, place=place, tracking_no=tracking_no)
         turn.keep(row)
         turn.notify([row.asked_by_id], "extension_decided")
     return row

@@ -69,7 +69,7 @@ def seal_lane(case: Case, *, by: Actor, at: datetime) -> Case:
     return case
 
 
-def accept(case: Case, *, way: str, place: str = "", by: Actor, at: datetime) -> Paper:
+def accept(case: Case, *, way: str, place: str = "", tracking_no: str = "", by: Actor, at: datetime) -> Paper:
     """Accept a claim of the enterprise's own (第三十一条第六项), with the written notice D2. Starts the 60 days."""
     with taking("accept", case, by=by, at=at) as turn:
         _need_branch(turn.case, own=True)
@@ -86,12 +86,21 @@ def accept(case: Case, *, way: str, place: str = "", by: Actor, at: datetime) ->
             "review_way": f"向{letters.review_organ(turn.case.office)}提出。",
         }
         paper = letters.issue(turn, "D2", fields, structure.issuer(turn.case.office))
-        letters.send(turn, paper, way, place=place)
+        letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
 
 
 def decline(
-    case: Case, *, reason: str, article: str, right_organ: str, way: str, place: str = "", by: Actor, at: datetime
+    case: Case,
+    *,
+    reason: str,
+    article: str,
+    right_organ: str,
+    way: str,
+    place: str = "",
+    tracking_no: str = "",
+    by: Actor,
+    at: datetime,
 ) -> Paper:
     """Not accepted, with the written notice D3: why, by which article, and where the matter belongs."""
     reason = chinese.needed(reason, limit=1000, field="reason", sentence="请写明不予受理的理由，让反映人看得明白。")
@@ -100,7 +109,7 @@ def decline(
     with taking("decline", case, by=by, at=at) as turn:
         fields = letters.common(turn.case) | {"reason": reason, "article": article, "right_organ": right_organ}
         paper = letters.issue(turn, "D3", fields, structure.issuer(turn.case.office))
-        letters.send(turn, paper, way, place=place)
+        letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
 
 
@@ -112,6 +121,7 @@ def route_out(
     organ_phone: str = "",
     way: str,
     place: str = "",
+    tracking_no: str = "",
     by: Actor,
     at: datetime,
 ) -> Paper:
@@ -135,7 +145,7 @@ def route_out(
             "caution": CAUTION,
         }
         paper = letters.issue(turn, "D6", fields, structure.issuer(turn.case.office))
-        letters.send(turn, paper, way, place=place)
+        letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
 
 

@@ -7,25 +7,52 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.files import File
 
 from huiyin.cases.models import Case
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError
 from huiyin.papers import uploads
+from huiyin.papers.models import Upload
 from huiyin.ui.forms import HuiyinForm
 
 Values = dict[str, Any]
 
 
-class ActForm(HuiyinForm):
-    """A form about one case; fields that depend on it are filled in `prepare`."""
+class FilesForm(HuiyinForm):
+    """A form that may take files; those that arrived stay with it when it is shown again."""
 
     takes_files = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.uploads: list[Upload] = []
+        self.file_errors: list[str] = []
+
+    @property
+    def tokens(self) -> list[str]:
+        return [upload.token for upload in self.uploads]
+
+    def take_files(self, tokens: Sequence[str], whole: Sequence[File[bytes]]) -> None:
+        """Finished uploads named by the form, and files sent with it by a browser without scripts."""
+        for token in dict.fromkeys(tokens):
+            try:
+                self.uploads.extend(uploads.ready([token]))
+            except DomainError as refusal:
+                self.file_errors.append(refusal.sentence)
+        taken, sentences = uploads.take_all(whole, beside=len(self.uploads))
+        self.uploads.extend(taken)
+        self.file_errors.extend(sentences)
+        for sentence in self.file_errors:
+            self.add_error(None, sentence)
+
+
+class ActForm(FilesForm):
+    """A form about one case; fields that depend on it are filled in `prepare`."""
 
     def __init__(self, *arguments: Any, case: Case, by: Staff, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.case, self.by = case, by
-        self.tokens: list[str] = []
         self.prepare()
 
     def prepare(self) -> None:
@@ -39,15 +66,6 @@ class ActForm(HuiyinForm):
         field.choices = list(choices)
         if initial:
             field.initial = initial
-
-    def take_files(self, tokens: Sequence[str], whole: Sequence[Any]) -> None:
-        """Finished uploads named by the form, and files sent with it by a browser without scripts."""
-        self.tokens = list(dict.fromkeys(tokens))
-        for file in whole:
-            try:
-                self.tokens.append(uploads.take_whole(file.name, file.size, file).token)
-            except DomainError as refusal:
-                self.add_error(None, refusal.sentence)
 
 
 class NoForm(ActForm):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huiyin.cases import access, identity, intake, sealed
 from huiyin.cases.models import Filing, Opening
 from huiyin.desk.act_pages import ActForm, ActPage
-from huiyin.desk.frame import desk, frame, show
+from huiyin.desk.frame import desk, frame, permissions, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError, NotFound
 from huiyin.org.permissions import Permission
@@ -121,6 +121,8 @@ def opening(request: HttpRequest, by: Staff, reference: str, opening_id: int) ->
 @require_GET
 @desk
 def reports(request: HttpRequest, by: Staff) -> HttpResponse:
-    """The inspector's list of the sealed lane."""
+    """The inspector's list of the sealed lane; for everybody else it is not there."""
+    if Permission.INSPECT not in permissions(by):
+        raise NotFound()
     rows = access.visible_to(by).filter(is_sealed=True).order_by("next_due_on", "-pk")[:200]
     return show(request, by, "reports", {"cases": list(rows)})

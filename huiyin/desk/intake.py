@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -18,7 +18,7 @@ from huiyin.cases.lists import topics
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification, Identity
 from huiyin.cases.models.filing import Channel, Filing
-from huiyin.desk.act_pages import ActForm, ActPage
+from huiyin.desk.act_pages import ActForm, ActPage, FilesForm
 from huiyin.desk.frame import desk, permissions, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError, Invalid, NotFound
@@ -26,10 +26,11 @@ from huiyin.kernel.ids import grouped, new_public_id, normalise_reference
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission
-from huiyin.papers import writers
+from huiyin.papers import files, writers
+from huiyin.papers.models import StoredFile
 from huiyin.papers.templates import Value
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import CountField, DayField, HuiyinForm, LineField, MomentField, OneOfField, TextField
+from huiyin.ui.forms import CountField, DayField, LineField, MomentField, OneOfField, TextField
 
 CHANNELS = [(channel.value, channel.label) for channel in Channel if channel != Channel.WEB]
 
@@ -39,11 +40,14 @@ def topic_choices() -> list[tuple[str, str]]:
     return [("", "—"), *((topic.code, ("　" if topic.parent else "") + topic.name) for topic in topics())]
 
 
-class NewForm(HuiyinForm):
+class NewForm(FilesForm):
     """Everything of a letter, call or visit on one screen."""
 
+    takes_files = True
     channel = OneOfField(label=_("信访形式"), options=CHANNELS, initial=Channel.PHONE.value)
-    received_at = MomentField(label=_("收到时间"), help_text=_("例如 2026-8-3 9:05；补登的写实际收到时间"))
+    received_at = MomentField(
+        label=_("来电、来访或收信时间"), help_text=_("例如 2026-8-3 9:05；补登的写实际时间，登记时间由系统记")
+    )
     text = TextField(label=_("反映的内容"), max_length=intake.TEXT_LIMIT, widget=forms.Textarea(attrs={"rows": 8}))
     demands = TextField(label=_("诉求，一行一项"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
     said = forms.ChoiceField(label=_("反映人自己说是"), choices=[("", "—"), *Classification.choices], required=False)
@@ -52,7 +56,7 @@ class NewForm(HuiyinForm):
     id_number = LineField(label=_("证件号码"), max_length=30, required=False)
     phone = LineField(label=_("电话"), max_length=30, required=False)
     address = LineField(label=_("住址"), max_length=intake.ADDRESS_LIMIT, required=False)
-    headcount = CountField(label=_("人数"), initial=1, min_value=1)
+    headcount = CountField(label=_("人数"), initial=1, min_value=1, help_text=_("来访写实到人数"))
     representatives = TextField(
         label=_("代表（最多5人），一行一个姓名"),
         max_length=400,
@@ -67,32 +71,44 @@ class NewForm(HuiyinForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
-    """One screen, keyboard only: Ctrl+Enter saves. The query code is shown once, for the person to take along."""
+    """One screen, keyboard only: Ctrl+Enter saves and opens the next.
+
+    The answer to a saved form is the receipt with the query code, shown this once for the person to take along, above
+    an empty form of the same channel.
+    """
     if Permission.REGISTER not in permissions(by):
         raise NotFound()
-    now = localtime(server_now())
-    first = {"received_at": now.replace(second=0, microsecond=0), "idempotency_key": new_public_id()}
-    form = NewForm(request.POST or None, initial=first)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                received = _receive(form.cleaned_data, by)
-                return show(request, by, "received", _receipt(received), status=201)
-            except DomainError as refusal:
-                form.blame(refusal)
-                status = refusal.status
+    if request.method != "POST":
+        return show(request, by, "new", {"form": _empty(request.GET.get("channel", ""))})
+    form = NewForm(request.POST)
+    form.is_valid()
+    form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
+    status = 422
+    if form.is_valid():
+        try:
+            received = _receive(form.cleaned_data, form.tokens, by)
+            context = _receipt(received) | {"form": _empty(received.filing.channel)}
+            return show(request, by, "new", context, status=201)
+        except DomainError as refusal:
+            form.blame(refusal)
+            status = refusal.status
     return show(request, by, "new", {"form": form}, status=status)
 
 
-def _receive(said: dict[str, Any], by: Staff) -> intake.Received:
+def _empty(channel: str) -> NewForm:
+    now = localtime(server_now()).replace(second=0, microsecond=0)
+    first = {"received_at": now, "idempotency_key": new_public_id()}
+    return NewForm(initial=first | ({"channel": channel} if channel in dict(CHANNELS) else {}))
+
+
+def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> intake.Received:
     names = [line.strip() for line in said["representatives"].splitlines() if line.strip()]
     how = intake.Circumstances(
         channel=said["channel"],
         headcount=said["headcount"],
         representatives=[intake.Person(name=name) for name in names],
         postmark_on=said["postmark_on"],
+        uploads=tokens,
         unit=structure.office_for(_unit_of(by)),
         consents_to_portal=said["consents_to_portal"],
         idempotency_key=said["idempotency_key"],
@@ -127,7 +143,7 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "filer": letters.addressee(filing.case),
         "text": sealed.text_of(filing),
         "demands": letters.demand_texts(filing.case),
-        "materials": [],
+        "materials": [files.shown_name(row) for row in _files(filing)],
         "receiver": by.name,
         "content_hash": filing.content_hash,
         "next_steps": gettext("我们会在15日内书面告诉您是否受理、由谁办理。"),
@@ -139,6 +155,11 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{filing.reference}.pdf"'
     return response
+
+
+def _files(filing: Filing) -> list[StoredFile]:
+    rows = StoredFile.objects.filter(subject=filing.case.subject_id, stored_at=filing.received_at, original=None)
+    return list(rows.select_related("subject__key").order_by("pk"))
 
 
 @require_POST

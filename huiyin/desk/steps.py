@@ -24,7 +24,7 @@ from huiyin.kernel.errors import NotFound
 from huiyin.org.permissions import Permission
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import HuiyinForm, OneOfField, TextField
+from huiyin.ui.forms import HuiyinForm, LineField, OneOfField, TextField
 from huiyin.ui.headers import shows_own_papers
 from huiyin.ui.pages import form_page
 
@@ -77,12 +77,13 @@ class ExtensionForm(HuiyinForm):
     )
     refusal_reason = TextField(label=gettext_lazy("不同意的理由"), max_length=500, required=False)
     way = OneOfField(
-        label=gettext_lazy("怎样告知反映人"),
-        options=[
-            (Delivery.Way.PORTAL.value, gettext_lazy("网上送达")),
-            (Delivery.Way.HAND.value, gettext_lazy("当面交给本人")),
-        ],
-        initial=Delivery.Way.PORTAL.value,
+        label=gettext_lazy("怎样告知反映人"), options=triage_pages.LETTER_WAYS, initial=Delivery.Way.PORTAL.value
+    )
+    place = LineField(
+        label=gettext_lazy("地点"), max_length=120, required=False, help_text=gettext_lazy("当面送达时填写")
+    )
+    tracking_no = LineField(
+        label=gettext_lazy("邮件号"), max_length=40, required=False, help_text=gettext_lazy("邮寄时填写，以便查询")
     )
 
 
@@ -101,6 +102,8 @@ def extension(request: HttpRequest, by: Staff, reference: str, extension_id: int
             is_approved=said["is_approved"] == "yes",
             refusal_reason=said["refusal_reason"],
             way=said["way"],
+            place=said["place"],
+            tracking_no=said["tracking_no"],
             by=by,
             at=server_now(),
         )

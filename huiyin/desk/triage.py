@@ -23,20 +23,25 @@ BRANCHES = (
 )
 
 
+LETTER_WAYS = [
+    (Delivery.Way.PORTAL.value, _("网上送达")),
+    (Delivery.Way.HAND.value, _("当面交给本人")),
+    (Delivery.Way.POST.value, _("邮寄")),
+]
+
+
 class LetterForm(ActForm):
     """How a written notice reaches the person."""
 
-    way = OneOfField(
-        label=_("怎样送达"),
-        options=[(Delivery.Way.PORTAL.value, _("网上送达")), (Delivery.Way.HAND.value, _("当面交给本人"))],
-    )
-    place = LineField(label=_("地点"), max_length=120, required=False, help_text=_("当面送达时填写"))
+    way = OneOfField(label=_("怎样送达"), options=LETTER_WAYS)
+    place = LineField(label=_("地点"), max_length=120, required=False, help_text=_("当面送达时填写，不写就是本单位"))
+    tracking_no = LineField(label=_("邮件号"), max_length=40, required=False, help_text=_("邮寄时填写，以便查询"))
 
     def prepare(self) -> None:
         if letters.consents(self.case):
             self.fields["way"].initial = Delivery.Way.PORTAL.value
         else:
-            self.choose("way", [(Delivery.Way.HAND.value, str(Delivery.Way.HAND.label))], Delivery.Way.HAND.value)
+            self.choose("way", [(way, str(label)) for way, label in LETTER_WAYS[1:]], Delivery.Way.HAND.value)
 
 
 class ClassifyForm(ActForm):
@@ -55,14 +60,14 @@ class DeclineForm(LetterForm):
     reason = TextField(label=_("不予受理的理由"), max_length=1000, help_text=_("写得让反映人看得明白"))
     article = LineField(label=_("依据的条款"), max_length=200, initial=_("《信访工作条例》第二十三条"))
     right_organ = LineField(label=_("应当向哪里提出"), max_length=200)
-    field_order = ("reason", "article", "right_organ", "way", "place")
+    field_order = ("reason", "article", "right_organ", "way", "place", "tracking_no")
 
 
 class RouteForm(LetterForm):
     route = forms.ChoiceField(label=_("法定途径"), widget=forms.RadioSelect)
     organ_address = LineField(label=_("受理机构地址"), max_length=120, required=False)
     organ_phone = LineField(label=_("受理机构电话"), max_length=60, required=False)
-    field_order = ("route", "organ_address", "organ_phone", "way", "place")
+    field_order = ("route", "organ_address", "organ_phone", "way", "place", "tracking_no")
 
     def prepare(self) -> None:
         super().prepare()
@@ -88,7 +93,7 @@ PAGES: dict[str, ActPage] = {
     ),
     "accept": ActPage(
         LetterForm,
-        lambda case, said, by, form: triage.accept(case, way=said["way"], place=said["place"], by=by, at=server_now()),
+        lambda case, said, by, form: triage.accept(case, **said, by=by, at=server_now()),
         _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
         note=_(
             "将生成《信访事项受理告知书》，编号用印并送达，从今天起算60日（《信访工作条例》第二十三条、第三十四条）。"

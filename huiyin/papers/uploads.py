@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
+from django.core.files import File
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from huiyin.kernel.errors import Invalid, NotFound, Refused
+from huiyin.kernel.errors import DomainError, Invalid, NotFound, Refused
 from huiyin.kernel.ids import new_public_id
 from huiyin.papers import content
 from huiyin.papers.models import Upload
@@ -137,6 +138,27 @@ def take_whole(name: str, size: int, source: Readable) -> Upload:
         discard(upload.token)
         raise
     return finish(upload.token)
+
+
+def take_all(sources: Sequence[File[bytes]], *, beside: int = 0) -> tuple[list[Upload], list[str]]:
+    """What came with one form sent without scripts: the files taken, and a sentence for each that can't be.
+
+    At most 20 together with the `beside` that the form names already; what is too many is told, never dropped silently.
+    """
+    room = max(0, content.MOST_FILES - beside)
+    taken, sentences = [], []
+    for file in sources[:room]:
+        try:
+            taken.append(take_whole(file.name or "", file.size or 0, file))
+        except DomainError as refusal:
+            sentences.append(refusal.sentence)
+    if (left := len(sources) - room) > 0:
+        sentence = _(
+            "一次最多上传 %(most)d 个文件。后面的 %(left)d 个没有收下，其他的已经传好，您写的内容也在。"
+            "请再按一次提交，没有收下的提交后再补充。"
+        )
+        sentences.append(sentence % {"most": content.MOST_FILES, "left": left})
+    return taken, sentences
 
 
 def ready(tokens: Sequence[str]) -> list[Upload]:

@@ -210,14 +210,10 @@ class FilingForm(HuiyinForm):
                 self.uploads.extend(uploads.ready([token]))
             except DomainError as refusal:
                 self.add_error("files", refusal.sentence)
-        for file in whole:
-            try:
-                taken = uploads.take_whole(file.name, file.size, file)
-            except DomainError as refusal:
-                self.add_error("files", refusal.sentence)
-                continue
-            self.uploads.append(taken)
-            self.new_uploads.append(taken)
+        self.new_uploads, sentences = uploads.take_all(whole, beside=len(self.uploads))
+        self.uploads.extend(self.new_uploads)
+        for sentence in sentences:
+            self.add_error("files", sentence)
 
     def drop_new_files(self) -> None:
         """After a repeated filing: what was sent with it again isn't needed."""

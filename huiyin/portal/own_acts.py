@@ -45,11 +45,10 @@ class WordsForm(HuiyinForm):
                 self.uploads.extend(uploads.ready([token]))
             except DomainError as refusal:
                 self.add_error("files", refusal.sentence)
-        for file in whole:
-            try:
-                self.uploads.append(uploads.take_whole(file.name, file.size, file))
-            except DomainError as refusal:
-                self.add_error("files", refusal.sentence)
+        taken, sentences = uploads.take_all(whole, beside=len(self.uploads))
+        self.uploads.extend(taken)
+        for sentence in sentences:
+            self.add_error("files", sentence)
 
 
 class RateForm(HuiyinForm):

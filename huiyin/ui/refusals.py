@@ -147,7 +147,9 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler400. Too much at once is told apart from what can't be read."""
-    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+    if isinstance(exception, TooManyFilesSent):
+        return refusal(request, 413, _("一次选的文件太多。请返回上一页，每次最多选 20 个；其余的提交后再补充。"))
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return refusal(request, 413)
     return refusal(request, 400)
 

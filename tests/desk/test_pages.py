@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from huiyin.cases import lifecycle
 from huiyin.cases.models import Case, Extension, Stage
 from huiyin.desk.steps import PAGES
 from huiyin.org.models import User
+from huiyin.papers.files import shown_name
+from huiyin.papers.models import Delivery, StoredFile, Upload
 from tests.cases import world as made
 from tests.cases.world import World, bring
 
@@ -167,3 +173,82 @@ def test_papers_and_limits_open(world: World) -> None:
         assert client(world, "stranger").get(url).status_code == 404
     for clock in context["clocks"]:
         assert officer.get(clock["url"]).status_code == 200
+
+
+def _pdf(name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
+
+
+CALL = {
+    "channel": "letter", "received_at": "2026-1-5 9:05", "text": "来信反映宿舍漏水", "demands": "修好屋顶",
+    "identity": "anonymous", "headcount": "1", "postmark_on": "2026.1.3",
+}  # fmt: skip
+
+
+def test_a_letter_is_registered_with_its_scans_and_its_three_dates(world: World) -> None:
+    officer = client(world, "officer")
+    answer = officer.post(reverse("desk:register_new"), CALL | {"files_whole": [_pdf("信封.pdf"), _pdf("来信.pdf")]})
+    assert answer.status_code == 201, answer.content.decode()
+    filing = answer.context["filing"]
+    files = StoredFile.objects.filter(subject=filing.case.subject_id)
+    assert [shown_name(row) for row in files.order_by("pk")] == ["信封.pdf", "来信.pdf"]
+    assert filing.postmark_on == date(2026, 1, 3) and localtime(filing.received_at).date() == date(2026, 1, 5)
+    assert filing.entered_at > filing.received_at
+
+
+def test_saving_opens_the_next_of_the_same_channel(world: World) -> None:
+    answer = client(world, "officer").post(reverse("desk:register_new"), CALL)
+    form = answer.context["form"]
+    assert answer.context["code"] and not form.is_bound
+    assert form.initial["channel"] == "letter" and form.initial["idempotency_key"]
+
+
+def test_a_scan_that_arrived_stays_with_the_form_when_a_word_is_missing(world: World) -> None:
+    officer, url = client(world, "officer"), reverse("desk:register_new")
+    refused = officer.post(url, CALL | {"demands": "", "files_whole": _pdf("来信.pdf")})
+    token = Upload.objects.get().token
+    assert refused.status_code == 422 and token in refused.content.decode()
+    assert officer.post(url, CALL | {"files": token}).status_code == 201
+    assert StoredFile.objects.count() == 1
+
+
+def test_the_twenty_first_file_is_told_and_no_word_is_lost(world: World) -> None:
+    officer, url = client(world, "officer"), reverse("desk:register_new")
+    answer = officer.post(url, CALL | {"files_whole": [_pdf(f"第{no}页.pdf") for no in range(1, 23)]})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "来信反映宿舍漏水" in page and "后面的 2 个没有收下" in page
+    tokens = [upload.token for upload in Upload.objects.order_by("pk")]
+    assert len(tokens) == 20 and all(token in page for token in tokens)
+    assert officer.post(url, CALL | {"files": tokens}).status_code == 201
+
+
+def test_a_note_keeps_its_words_and_files_when_a_file_is_refused(world: World) -> None:
+    case, _filing = bring(world, Stage.HANDLING)
+    said = {"text": "调取了工资表", "files_whole": [_pdf("好.pdf"), SimpleUploadedFile("空.pdf", b"")]}
+    answer = client(world, "handler").post(page(case, "note"), said)
+    shown = answer.content.decode()
+    assert answer.status_code == 422 and "调取了工资表" in shown and Upload.objects.get().token in shown
+
+
+def test_a_notice_by_post_needs_its_number_and_keeps_it(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    take(world, "officer", case, "classify", classification="claim", branch="6")
+    officer = client(world, "officer")
+    refused = officer.post(page(case, "accept"), {"sent": "1", "way": "post"})
+    assert refused.status_code == 422 and "邮件号" in refused.content.decode()
+    take(world, "officer", case, "accept", way="post", tracking_no="EMS1234567")
+    sent = Delivery.objects.get()
+    assert (sent.way, sent.tracking_no, sent.received_on) == ("post", "EMS1234567", None)
+
+
+def test_a_notice_handed_over_says_where(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    said = {"reason": "不属于本单位", "article": "第二十三条", "right_organ": "市医保局"}
+    take(world, "officer", case, "decline", way="hand", place="接待室", **said)
+    sent = Delivery.objects.get()
+    assert sent.place == "接待室" and sent.received_on is not None
+
+
+def test_the_list_of_reports_is_not_there_for_others(world: World) -> None:
+    found = {name: client(world, name).get(reverse("desk:reports")).status_code for name in ("officer", "inspector")}
+    assert found == {"officer": 404, "inspector": 200}

@@ -64,7 +64,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/new/": OFFICER,
     "desk/new/alike/": NOT_READ,
     "desk/new/<str:reference>/receipt/": NOT_READ,
-    "desk/reports/": POSTED,  # empty for all but the inspector, see below
+    "desk/reports/": frozenset({"inspector"}),
     "desk/cases/": POSTED,
     "desk/cases/<str:reference>/": SEES,
     "desk/cases/<str:reference>/limits/<int:clock_id>/": SEES,
