@@ -4,8 +4,3 @@ from django.apps import AppConfig
 class ApiConfig(AppConfig):
     name = "huiyin.api"
     verbose_name = "接口"
-
-    def ready(self) -> None:
-        from huiyin.api import tokens
-
-        tokens.declare()

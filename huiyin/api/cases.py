@@ -10,10 +10,9 @@ from django.utils.timezone import localtime
 from ninja import Path, Query, Router, Schema
 
 from huiyin.api.problems import documented
-from huiyin.api.tokens import StaffToken
+from huiyin.api.tokens import StaffToken, staff
 from huiyin.cases import access, sealed, search, timeline
 from huiyin.cases.models import Case, Demand, Stage
-from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
 from huiyin.trail.moments import server_now
 
@@ -105,14 +104,14 @@ def cases(
     size: Annotated[int, Query(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS,
 ) -> CasePage:
     """A page beyond the last is the last. A unit the account doesn't reach has no cases for it."""
-    staff = _staff(request)
+    by = staff(request)
     unit = None
     if asked.unit is not None:
-        unit = next((unit for unit in search.units_of(staff) if unit.pk == asked.unit), None)
+        unit = next((unit for unit in search.units_of(by) if unit.pk == asked.unit), None)
         if unit is None:
             return CasePage(items=[], count=0, page=1, pages=1)
     filters = search.Filters(asked.text, asked.state, unit, asked.topic, asked.due, asked.channel)
-    found = search.page(staff, filters, today=localtime(server_now()).date(), number=page, size=size)
+    found = search.page(by, filters, today=localtime(server_now()).date(), number=page, size=size)
     paginator = found.paginator
     items = [CaseRow(**_row(case)) for case in found.object_list]
     return CasePage(items=items, count=paginator.count, page=found.number, pages=paginator.num_pages)
@@ -123,13 +122,13 @@ def cases(
     operation_id="case",
     summary="One case",
     response=CaseWhole,
-    openapi_extra=documented(401, 404, 422),
+    openapi_extra=documented(401, 403, 404, 422),
 )
 def case(request: HttpRequest, reference: Annotated[str, Path(max_length=40)]) -> CaseWhole:
     """The case with its requests and record. One that the account may not see is not there (404)."""
     if "\x00" in reference:
         raise NotFound()
-    found = access.case_for(_staff(request), reference)
+    found = access.case_for(staff(request, for_whole=True), reference)
     demands = Demand.objects.select_related("case__subject__key").filter(case=found).order_by("no")
     return CaseWhole(
         **_row(found),
@@ -150,13 +149,6 @@ def case(request: HttpRequest, reference: Annotated[str, Path(max_length=40)]) -
             for e in timeline.for_staff(found)
         ],
     )
-
-
-def _staff(request: HttpRequest) -> Staff:
-    staff = getattr(request, "auth", None)
-    if not isinstance(staff, Staff):
-        raise NotFound()
-    return staff
 
 
 def _row(case: Case) -> dict[str, Any]:

@@ -72,6 +72,19 @@ def of_calendar(parser: Parser) -> None:
     add.add_argument("file", type=Path, help="one year as JSON, called 2027.json")
 
 
+def of_token(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="make a token for an account; it is shown once")
+    create.add_argument("username", help="account name (工号); the token reads what its posts see")
+    create.add_argument("--name", required=True, help="which program it is for")
+    create.add_argument("--scope", choices=["list", "whole"], default="list", help="the list alone, or each case too")
+    create.add_argument("--days", type=int, default=90, help="how long it lasts, at most 366 (default: %(default)s)")
+    listing = actions.add_parser("list", help="the tokens that open something")
+    listing.add_argument("username", nargs="?", default="", help="of this account alone")
+    revoke = actions.add_parser("revoke", help="end a token")
+    revoke.add_argument("number", type=int, help="its number in the list")
+
+
 def of_bench(parser: Parser) -> None:
     parser.add_argument("--cases", type=int, default=10_000, help="cases to make first (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8899, help="port of the measured server (default: %(default)s)")
@@ -95,6 +108,7 @@ COMMANDS: dict[str, Command] = {
     "admin": Command("make the first account of one of the three administrators", "huiyin.ops.admin", of_admin),
     "explain": Command("say how a due date comes about, day by day", "huiyin.ops.explain", of_explain),
     "verify": Command("prove the record: chains, tree, signatures, tables, files", "huiyin.ops.verify", of_verify),
+    "token": Command("make, list and end tokens by which programs read cases", "huiyin.ops.token", of_token),
     "calendar": Command("add a published year of days off", "huiyin.ops.published_year", of_calendar),
     "bench": Command(
         "measure the pages beside bare ones, on a data folder of its own", "huiyin.ops.bench.command", of_bench

@@ -6,6 +6,7 @@ class OrgConfig(AppConfig):
     verbose_name = "组织"
 
     def ready(self) -> None:
-        from huiyin.org import record
+        from huiyin.org import record, tokens
 
         record.declare()
+        tokens.declare()

@@ -1,4 +1,4 @@
-"""Units, people at work, posts over time, areas of responsibility, number series."""
+"""Units, people at work, posts over time, areas of responsibility, number series, tokens of programs."""
 
 from __future__ import annotations
 
@@ -130,3 +130,21 @@ class Series(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "kind", "year"], name="org_series_once")]
+
+
+class ApiToken(models.Model):
+    """A program's token. It sees what its account's posts see, and nothing once the account is disabled.
+
+    `expires_at` is empty for tokens of the first release alone.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.BinaryField(unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    is_list_only = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_apitoken"

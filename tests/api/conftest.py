@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 
-from huiyin.api import tokens
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Topic
 from huiyin.kernel.actors import System
+from huiyin.org import tokens
 from huiyin.org.models import User
 from huiyin.trail.moments import server_now
 from tests.cases import world as made

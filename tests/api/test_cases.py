@@ -13,14 +13,12 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.api import tokens
-from huiyin.api.models import ApiToken
 from huiyin.api.tokens import StaffToken
 from huiyin.cases.models import Stage
 from huiyin.kernel.actors import Held, System
 from huiyin.kernel.errors import Forbidden, Invalid
-from huiyin.org import accounts
-from huiyin.org.models import Post, User
+from huiyin.org import accounts, tokens
+from huiyin.org.models import ApiToken, Post, User
 from huiyin.trail import verify
 from huiyin.trail.moments import server_now, server_time
 from tests.cases.world import World, bring, file
@@ -122,7 +120,7 @@ def test_a_token_ends_with_revoking_and_with_the_account(world: World, token_of:
 def posts(headers: dict[str, str]) -> tuple[Held, ...]:
     found = StaffToken().authenticate(HttpRequest(), headers["Authorization"].removeprefix("Bearer "))
     assert found is not None
-    return found.posts
+    return found.staff.posts
 
 
 def test_a_post_ends_with_the_enterprises_day_for_programs_too(world: World, token_of: Headers) -> None:

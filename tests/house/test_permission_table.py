@@ -14,10 +14,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver
 
-from huiyin.api import tokens
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import System
+from huiyin.org import tokens
 from huiyin.org.models import User
 from huiyin.papers.models import Paper
 from huiyin.trail.moments import server_now
@@ -59,6 +59,7 @@ TABLE: dict[str, frozenset[str]] = {
     "progress/<str:reference>/rate/": FILER,
     "progress/<str:reference>/withdraw/": FILER,
     "desk/": POSTED,
+    "desk/help/": POSTED,
     "desk/notices/": POSTED,
     "desk/notices/read/": NOT_READ,
     "desk/new/": OFFICER,

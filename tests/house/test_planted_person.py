@@ -20,13 +20,13 @@ from django.db import connection
 from django.db.models import Count
 from django.test import Client
 
-from huiyin.api import tokens
 from huiyin.cases import intake, search
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
 from huiyin.kernel.actors import System
 from huiyin.notices import mail as notice_mail
 from huiyin.notices.models import Notice
+from huiyin.org import tokens
 from huiyin.org.models import User
 from huiyin.trail.moments import server_now
 from huiyin.ui.log_lines import JsonLines
