@@ -68,6 +68,7 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
         "search_url": reverse("desk:cases") if Permission.SEE_CASES in codes else "",
         "query": request.GET.get("q", ""),
         "new_url": reverse("desk:register_new") if may_register else "",
+        "help_url": reverse("desk:help"),
         "who": by.name,
         "post": "、".join(Role(post.role).label for post in by.posts),
         "own_links": [{"url": reverse("password"), "title": _("修改密码")}],

@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from huiyin.desk import cases, identity, intake, lists, steps, work
+from huiyin.desk import cases, help, identity, intake, lists, steps, work
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
 
 urlpatterns = [
     path("", work.work, name="work"),
+    path("help/", help.help_page, name="help"),
     path("notices/", work.notices, name="notices"),
     path("notices/read/", work.notices_read, name="notices_read"),
     path("new/", intake.register_new, name="register_new"),

@@ -73,7 +73,8 @@
         open.querySelector("summary").focus();
       }
     } else if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1 && !isTyping(event.target)) {
-      const found = all("[data-key]").find((element) => element.dataset.key === event.key.toLowerCase());
+      const key = event.key.normalize("NFKC").toLowerCase(); // ？ and ／ of a Chinese keyboard are meant too
+      const found = all("[data-key]").find((element) => element.dataset.key === key);
       if (!found) return;
       event.preventDefault();
       if (isTyping(found)) {
