@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -120,7 +119,7 @@ def receive(
     _group(how)
     known = None if identity == Identity.ANONYMOUS else _identity(person, identity)
     code = _code_for(how.idempotency_key)
-    digest = content_hash(text, demands)
+    digest = sealed.content_hash(text, demands)
     try:
         with transaction.atomic():
             return _insert(words, text, demands, identity, known, person, how, code, digest, by, at)
@@ -179,6 +178,7 @@ def _insert(
         idempotency_key=how.idempotency_key or None,
     )
     sealed.put_text(filing, text, case)
+    sealed.put_demands(filing, demands, case)
     turn.keep(filing)
     rows = [Demand(case=case, no=no) for no in range(1, len(demands) + 1)]
     for row, wanted in zip(rows, demands, strict=True):
@@ -281,11 +281,6 @@ def filing_by_code(text: str) -> Filing | None:
 
 def code_digest(code: str) -> bytes:
     return keyed_digest("query code", code)
-
-
-def content_hash(text: str, demands: Sequence[str]) -> str:
-    """SHA-256 (hex) over the words as filed, as printed on the receipt."""
-    return hashlib.sha256(json.dumps([text, *demands], ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

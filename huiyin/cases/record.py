@@ -25,6 +25,8 @@ from huiyin.cases.models import (
 )
 from huiyin.trail import projections
 from huiyin.trail.canonical import Plain, plain
+from huiyin.vault.keys import KeyDestroyed
+from huiyin.vault.suites import Altered
 
 Value = Plain
 
@@ -140,10 +142,27 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]
 
 
+def _words_as_filed(subject_ids: Sequence[int]) -> Iterator[projections.Finding]:
+    """Filings whose words no longer give the hash on their receipt. Those from before the requests were kept pass."""
+    rows = Filing.objects.filter(case__subject_id__in=subject_ids).select_related("case__subject__key")
+    for filing in rows.exclude(demands=[]):
+        place = f"cases.Filing {filing.reference}"
+        try:
+            digest = sealed.content_hash(sealed.text_of(filing), sealed.demands_of(filing))
+        except KeyDestroyed:
+            continue
+        except Altered as altered:
+            yield projections.Finding("projection", place, altered.reason)
+            continue
+        if digest != filing.content_hash:
+            yield projections.Finding("projection", place, "its words don't give the content hash of its receipt")
+
+
 def declare() -> None:
     """Tell trail how a case's rows read, so that `verify` can compare them with the events."""
     projections.declare(
         "cases",
         columns=lambda ids: ((subject, entity(row), columns(row)) for subject, row in _rows(ids)),
         texts=lambda ids: ((subject, label, text) for subject, row in _rows(ids) for label, text in words(row).items()),
+        checks=_words_as_filed,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from typing import TypedDict
 
 from huiyin.cases.models import Case, Demand, Filing, Note, Opening, Party
 from huiyin.vault.sealing import seal, unseal
 
 Worded = Filing | Demand | Note
+DEMANDS_PLACE = "cases.Filing.demands"
 
 
 class IdentityValues(TypedDict, total=False):
@@ -37,6 +40,30 @@ def put_text(row: Worded, text: str, case: Case) -> None:
         row.text, row.sealed = text, None
 
 
+def content_hash(text: str, demands: Sequence[str]) -> str:
+    """SHA-256 (hex) over the words as filed, as printed on the receipt."""
+    return hashlib.sha256(json.dumps([text, *demands], ensure_ascii=False).encode()).hexdigest()
+
+
+def demands_of(filing: Filing) -> list[str]:
+    """The requests in the filer's own words, as they came. Of a filing older than their being kept: the case's."""
+    kept: list[str] | None = filing.demands
+    if filing.sealed_demands is not None:
+        kept = json.loads(unseal(filing.case.subject.key, bytes(filing.sealed_demands), place=DEMANDS_PLACE))
+    if kept:
+        return kept
+    rows = Demand.objects.select_related("case__subject__key").filter(case=filing.case_id).order_by("no")
+    return [text_of(row) for row in rows]
+
+
+def put_demands(filing: Filing, demands: Sequence[str], case: Case) -> None:
+    """Set the requests as filed, sealed when the case is in the sealed lane. Does not save."""
+    filing.demands, filing.sealed_demands = list(demands), None
+    if case.is_sealed:
+        content = json.dumps(filing.demands, ensure_ascii=False)
+        filing.demands, filing.sealed_demands = None, seal(case.subject.key, content, place=DEMANDS_PLACE)
+
+
 def _place(row: Worded) -> str:
     return f"cases.{type(row).__name__}.text"
 
@@ -47,6 +74,9 @@ def seal_all(case: Case) -> None:
         for row in model._default_manager.filter(case=case, sealed=None):
             put_text(row, row.text, case)
             row.save(update_fields=["text", "sealed"])
+    for filing in Filing.objects.filter(case=case, sealed_demands=None):
+        put_demands(filing, filing.demands or [], case)
+        filing.save(update_fields=["demands", "sealed_demands"])
 
 
 def seal_identity(case: Case, values: IdentityValues) -> bytes:

@@ -142,7 +142,7 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "channel": filing.get_channel_display(),
         "filer": letters.addressee(filing.case),
         "text": sealed.text_of(filing),
-        "demands": letters.demand_texts(filing.case),
+        "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in _files(filing)],
         "receiver": by.name,
         "content_hash": filing.content_hash,

@@ -34,6 +34,7 @@ SHOWN_NOTES = {
 }
 NEWEST = 200
 DECISION = "D14"
+RATING = "rating_window"
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,13 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "by_account": found.employee.filing_id is None,
         "stage": stage_words(case),
         "lines": lines_of(filing),
-        "limits": limits_of(leading_of(case)),
+        "limits": limits_of(leading_of(case), is_rated=is_rated),
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
         "answers": answers_of(case) if any(row.paper.kind == DECISION for row in sent) else [],
         "text": sealed.text_of(filing),
-        "demands": receipt.demand_texts(case),
+        "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
         "views": identity.views(case, found.employee) if filing.identity != "anonymous" or case.is_sealed else [],
         "may_add": "add" in offers,
@@ -206,10 +207,10 @@ def answers_of(case: Case) -> list[Answered]:
     return [Answered(sealed.text_of(row), str(row.get_outcome_display()), row.executed_at) for row in rows]
 
 
-def limits_of(case: Case) -> list[Limit]:
-    """The running limits that matter to the employee, the next due first."""
-    clocks = running.running(case.subject)
-    return [Limit(clock, str(LIMIT_WORDS[clock.rule])) for clock in clocks if clock.rule in LIMIT_WORDS]
+def limits_of(case: Case, *, is_rated: bool) -> list[Limit]:
+    """The running limits that matter to the employee, the next due first. Who has rated waits for that no longer."""
+    clocks = [clock for clock in running.running(case.subject) if clock.rule in LIMIT_WORDS]
+    return [Limit(clock, str(LIMIT_WORDS[clock.rule])) for clock in clocks if not (is_rated and clock.rule == RATING)]
 
 
 def lines_of(filing: Filing) -> list[Line]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from huiyin.cases import sealed
 from huiyin.cases.intake import Received
-from huiyin.cases.models import Case, Demand, Filing
+from huiyin.cases.models import Case, Filing
 from huiyin.cases.models.case import Identity
 from huiyin.clocks import policy
 from huiyin.clocks.explain import Explanation, explain, full_day
@@ -63,7 +63,7 @@ def receipt_pdf(request: HttpRequest) -> HttpResponse:
         "channel": str(filing.get_channel_display()),
         "filer": identity_words(filing.identity),
         "text": sealed.text_of(filing),
-        "demands": demand_texts(case),
+        "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in materials_of(filing)],
         "receiver": settings.ENTERPRISE.office,
         "content_hash": filing.content_hash,
@@ -130,12 +130,6 @@ def identity_words(identity: str) -> str:
         Identity.CONFIDENTIAL.value: _("保密（姓名已加密保存，办理的人看不到）"),
         Identity.ANONYMOUS.value: _("匿名"),
     }[identity]
-
-
-def demand_texts(case: Case) -> list[str]:
-    """The requests that came with the filing, as they stand."""
-    rows = Demand.objects.select_related("case__subject__key").filter(case=case).order_by("no")
-    return [sealed.text_of(row) for row in rows]
 
 
 def materials_of(filing: Filing) -> list[StoredFile]:

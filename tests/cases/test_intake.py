@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import access, intake, search
+from huiyin.cases import access, intake, sealed, search
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
 from huiyin.kernel.actors import Employee
@@ -33,7 +33,7 @@ def test_a_receipt_has_number_hash_and_a_code_that_opens_it(world: World) -> Non
     received = file(world)
     found = intake.filing_by_code(received.code)
     assert found == received.filing
-    assert received.filing.content_hash == intake.content_hash(TEXT, [DEMAND])
+    assert received.filing.content_hash == sealed.content_hash(TEXT, [DEMAND])
     assert received.case.stage == Stage.RECEIVED
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import closing, handling, identity, intake
+from huiyin.cases import closing, handling, identity, intake, triage
 from huiyin.cases.models import Case, Filing, Note, Rating, Stage
 from huiyin.kernel.ids import new_query_code
 from huiyin.portal import codes
@@ -17,6 +19,7 @@ from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now, server_time
 from tests.cases import world as made
 from tests.cases.world import World
+from tests.papers.reading import bare, pdf_text
 from tests.portal.typed import KEY, TEXT, code_in, filing, opened
 
 
@@ -111,13 +114,15 @@ def test_confirming_rating_and_reading_the_paper(delivered: Filing, client: Clie
     shown = page(client, delivered)
     assert "处理意见书" in shown and "确认收到" in shown and "予以支持" in shown
     assert client.post(address(delivered, "confirm")).status_code == 303
-    assert address(delivered, "rate") in page(client, delivered)
+    shown = page(client, delivered)
+    assert address(delivered, "rate") in shown and "您可以评价" in shown
     values = {"office": "satisfied", "unit": "not", "is_solved": "no", "comment": "还差一个月"}
     assert client.post(address(delivered, "rate"), values).status_code == 303
     assert Rating.objects.get().comment == "还差一个月"
     again = client.post(address(delivered, "rate"), values)
     assert again.status_code == 409 and "还差一个月" in again.content.decode()
-    assert address(delivered, "rate") not in page(client, delivered)
+    shown = page(client, delivered)
+    assert address(delivered, "rate") not in shown and "您可以评价" not in shown and "您可以请求复查" in shown
 
 
 def test_a_sealed_paper_is_a_download(delivered: Filing, client: Client) -> None:
@@ -212,6 +217,37 @@ def test_the_receipt_as_pdf_and_its_proof(world: World, client: Client) -> None:
     claim = json.loads(sealed)
     claim["leaf"] = "0" * 64
     assert "核对没有通过" in client.post("/verify/", {"proof": json.dumps(claim)}).content.decode()
+
+
+def test_the_receipt_prints_the_words_as_filed_and_their_hash_can_be_computed_from_it(
+    world: World, client: Client
+) -> None:
+    wanted = ["补发三个月工资", "说明为什么停发"]
+    code, where = opened(client, **{"demands-0": wanted[0], "demands-1": wanted[1]})
+    row = Filing.objects.get()
+    rewritten = ["补发2026年5月至7月工资", "书面说明停发的原因"]
+    intake.register(row.case, matter="拖欠工资", demands=rewritten, by=world.officer, at=server_now())
+    printed = bare(pdf_text(client.post("/receipt/pdf/", {"code": code}).content))
+    said, asked = re.search("您反映的内容(.*)您提出的请求(.*)您提交的材料", printed).groups()  # type: ignore[union-attr]
+    told = re.split(r"（?\d）?[.．、]?", asked)[1:]
+    content = json.dumps([said, *told], ensure_ascii=False).encode()
+    assert f"（SHA-256）：{hashlib.sha256(content).hexdigest()}" in printed, (said, told)
+    shown = client.get(where).content.decode()
+    assert wanted[1] in shown
+
+
+@pytest.mark.parametrize("identity", ["anonymous", "named"])
+def test_a_case_that_becomes_a_report_keeps_the_requests_as_filed_sealed(
+    world: World, client: Client, identity: str
+) -> None:
+    code, _where = opened(client, identity=identity)
+    row = Filing.objects.get()
+    intake.register(row.case, matter="拖欠工资", demands=["改写的请求"], by=world.officer, at=server_now())
+    triage.classify(row.case, classification="report", by=world.officer, at=server_now())
+    row.refresh_from_db()
+    assert row.demands is None and "补发".encode() not in bytes(row.sealed_demands or b"")
+    printed = bare(pdf_text(client.post("/receipt/pdf/", {"code": code}).content))
+    assert "补发三个月工资" in printed and row.content_hash in printed and "改写的请求" not in printed
 
 
 @pytest.mark.parametrize("proof", ["{", "[]", '"x"', "null", "9" * 70_000, "[" * 20_000])

@@ -19,7 +19,8 @@ class Channel(models.TextChoices):
 
 class Filing(models.Model):
     """`received_at` is when it reached the enterprise (the server's time on the web, the claimed time for paper);
-    `entered_at` is when it was entered. `content_hash` is SHA-256 over the words as filed, printed on the receipt.
+    `entered_at` is when it was entered. `content_hash` is SHA-256 over the words as filed, printed on the receipt;
+    `demands` are the requests as filed, which registering may put into other words in the case's own (sealed: null).
     `code_digest` is the keyed hash of the query code: the code itself is shown once and stored nowhere.
     """
 
@@ -32,6 +33,8 @@ class Filing(models.Model):
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     text = models.TextField(blank=True)
     sealed = models.BinaryField(null=True)
+    demands = models.JSONField(default=list, null=True)
+    sealed_demands = models.BinaryField(null=True)
     headcount = models.PositiveIntegerField(default=1)
     postmark_on = models.DateField(null=True)
     content_hash = models.CharField(max_length=64)
