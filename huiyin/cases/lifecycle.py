@@ -29,7 +29,7 @@ from huiyin.notices import outbox
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission, Role
-from huiyin.papers import files, uploads
+from huiyin.papers import content, files, uploads
 from huiyin.papers.models import StoredFile
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
@@ -176,8 +176,10 @@ class Turn:
         return row
 
     def keep_files(self, tokens: Sequence[str]) -> list[StoredFile]:
-        """Store finished uploads with the case and put them into the event."""
-        stored = [files.store(self.case.subject, upload, self.at) for upload in uploads.ready(tokens)] if tokens else []
+        """Store finished uploads with the case and put them into the event. Invalid when they are more than it takes."""
+        most = content.MOST_BY_THE_OFFICE if isinstance(self.by, Staff) else content.MOST_OF_A_CASE
+        taken = uploads.ready(tokens) if tokens else []
+        stored = files.store_all(self.case.subject, taken, self.at, most=most)
         for name, values in files.sets(stored).items():
             self.sets[name] = dict(values)
         return stored

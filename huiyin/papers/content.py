@@ -25,6 +25,10 @@ from huiyin.papers.names import clean_name, extension_of
 # product.md 4.1: at most 20 files a filing, 50 MB each.
 MOST_FILES = 20
 LARGEST_FILE = 50 * 1024 * 1024
+# trust.md 4.8: all files of one case together. The office may go on to 500 MB, so that a case full of what came in
+# still takes the proof that its paper was delivered.
+MOST_OF_A_CASE = 200 * 1024 * 1024
+MOST_BY_THE_OFFICE = 500 * 1024 * 1024
 
 HEAD = 4096
 FIELD = "files"
@@ -70,6 +74,22 @@ def check_size(size: int, name: str) -> None:
             _("“%(name)s”超过了 50 MB。请把照片或录像压缩，或者把文件分成几份再上传。") % shown,
             field=FIELD,
         )
+
+
+def check_together(kept: int, more: int, *, most: int) -> None:
+    """Raises Invalid when a case that holds `kept` bytes of files can't take `more`, with what is left of `most`."""
+    if kept + more <= most:
+        return
+    said = {"most": most // 2**20, "more": -(-more // 2**20), "left": max(0, most - kept) // 2**20}
+    raise Invalid(
+        "files_too_much",
+        _(
+            "一件事项的材料合计不能超过 %(most)d MB，还能再收 %(left)d MB，这次选的有 %(more)d MB。"
+            "请去掉几个，或者先压缩照片和录像；放不下的可以拷贝好交到接待场所，并索要收据。"
+        )
+        % said,
+        field=FIELD,
+    )
 
 
 def check(file: BinaryIO, name: str) -> str:

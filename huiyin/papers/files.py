@@ -16,13 +16,14 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from huiyin.kernel.errors import NotFound, Refused
 from huiyin.kernel.ids import new_public_id
 from huiyin.papers import content, pictures, uploads
-from huiyin.papers.models import StoredFile, Upload
+from huiyin.papers.models import Paper, StoredFile, Upload
 from huiyin.papers.names import clean_name, disposition
 from huiyin.trail import projections
 from huiyin.trail.models import Subject
@@ -37,6 +38,23 @@ PLACE = "papers.StoredFile.sealed_name"
 ORPHANS_KEPT_FOR = timedelta(days=7)
 
 _REFERENCE = re.compile(r"[0-9a-f]{32}")
+
+
+def size_of_all(subject: Subject) -> int:
+    """Bytes of a subject's files as they came; neither copies of photos nor the papers that the program made."""
+    made = Paper.objects.filter(subject=subject, pdf__isnull=False).values("pdf")
+    total = StoredFile.objects.filter(subject=subject, original=None).exclude(pk__in=made).aggregate(all=Sum("size"))
+    return total["all"] or 0
+
+
+def store_all(subject: Subject, taken: Sequence[Upload], at: datetime, *, most: int) -> list[StoredFile]:
+    """Keep the uploads of one act with a subject, whose lock the caller holds.
+
+    Invalid, before anything is stored, when the subject's files would be more than `most` bytes together. Else as `store`.
+    """
+    if taken:
+        content.check_together(size_of_all(subject), sum(upload.size for upload in taken), most=most)
+    return [store(subject, upload, at) for upload in taken]
 
 
 def store(subject: Subject, upload: Upload, at: datetime) -> StoredFile:

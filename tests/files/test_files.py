@@ -15,9 +15,9 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from huiyin.kernel.actors import System
-from huiyin.kernel.errors import NotFound, Refused
+from huiyin.kernel.errors import Invalid, NotFound, Refused
 from huiyin.kernel.ids import new_public_id
-from huiyin.papers import files, uploads
+from huiyin.papers import content, files, uploads
 from huiyin.papers.models import StoredFile, Upload
 from huiyin.trail.events import append
 from huiyin.trail.models import Subject
@@ -82,6 +82,33 @@ def test_one_upload_is_stored_once(subject: Subject, folder: Path) -> None:
     with pytest.raises(Refused, match="upload_used"):
         files.store(subject, upload, AT)
     assert len(sealed_files(folder)) == 1
+
+
+def test_files_of_one_case_have_a_bound_together_and_the_rest_is_told(subject: Subject, folder: Path) -> None:
+    first, second = sent(data=corpus.pdf(b"%" * 2**20)), sent()
+    files.store_all(subject, [first], AT, most=2 * 2**20)
+    files.store_bytes(subject, b"%" * 2**21, "处理意见书.pdf", "application/pdf", AT)
+    with pytest.raises(Invalid, match="files_too_much") as caught:
+        files.store_all(subject, [second, sent()], AT, most=2**21)
+    assert "2 MB" in caught.value.sentence and caught.value.field == "files"
+    assert StoredFile.objects.filter(subject=subject).count() == 2  # all or nothing
+
+
+def test_papers_and_copies_do_not_count(subject: Subject) -> None:
+    photo = sent("现场.jpg", PHOTO)
+    original = files.store(subject, photo, AT)
+    assert files.size_of_all(subject) == len(PHOTO) == original.size
+    files.clean_picture.func(original.pk)
+    assert StoredFile.objects.count() == 2 and files.size_of_all(subject) == len(PHOTO)
+
+
+@pytest.mark.parametrize("kept", [0, 199 * 2**20, 200 * 2**20])
+def test_the_last_byte_fits_and_one_more_does_not(kept: int) -> None:
+    left = content.MOST_OF_A_CASE - kept
+    content.check_together(kept, left, most=content.MOST_OF_A_CASE)
+    with pytest.raises(Invalid) as caught:
+        content.check_together(kept, left + 1, most=content.MOST_OF_A_CASE)
+    assert "200 MB" in caught.value.sentence and f"还能再收 {left // 2**20} MB" in caught.value.sentence
 
 
 def test_an_unfinished_upload_is_not_stored(subject: Subject) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from datetime import timedelta
@@ -14,6 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from huiyin.cases import closing, handling, identity, intake, triage
 from huiyin.cases.models import Case, Filing, Note, Rating, Stage
 from huiyin.kernel.ids import new_query_code
+from huiyin.papers import content, uploads
+from huiyin.papers.models import StoredFile
 from huiyin.portal import codes
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now, server_time
@@ -102,6 +105,23 @@ def test_an_addition_and_an_answer_reach_the_case(world: World, client: Client) 
     assert "工商银行" in shown and "补充一句" in shown and "工资卡.txt" in shown and "有一个问题请您回答" not in shown
     again = client.post(address(row, "answer", str(question.pk)), {"text": "再答一次"})
     assert again.status_code == 409 and "再答一次" in again.content.decode()
+
+
+def test_a_full_case_takes_no_more_from_the_filer_but_the_proof_of_the_office(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MOST_OF_A_CASE", 10)
+    case, row = made.bring(world, Stage.HANDLING)
+    client.force_login(world.employee)
+    before = StoredFile.objects.count()
+    photo = SimpleUploadedFile("工资卡.txt", "工商银行尾号六六".encode())
+    answer = client.post(address(row, "add"), {"text": "这段话不能丢", "files_whole": photo})
+    assert answer.status_code == 422
+    assert "材料合计不能超过" in answer.content.decode() and "这段话不能丢" in answer.content.decode()
+    assert not Note.objects.filter(kind=Note.Kind.ADDITION).exists() and StoredFile.objects.count() == before
+    proof = uploads.take_whole("凭证.txt", 36, io.BytesIO("工商银行尾号六六八八".encode() + b"123456"))
+    handling.note(case, text="工资卡凭证", uploads=[proof.token], by=world.handler, at=server_now())
+    assert StoredFile.objects.count() == before + 1
 
 
 def test_nothing_to_add_is_told_at_the_field(world: World, client: Client) -> None:
