@@ -169,12 +169,13 @@ class HuiyinForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        plain_required = str(forms.Field.default_error_messages["required"])
         for field in self.fields.values():
             label = str(field.label or "").translate(INNER_QUOTES)
             verb = _("请选择“%(label)s”。") if isinstance(field, CHOOSERS) else _("请填写“%(label)s”。")
             if isinstance(field, forms.BooleanField):
                 verb = _("请先勾选“%(label)s”。")
-            if str(field.error_messages.get("required")) == str(forms.Field.default_error_messages["required"]):
+            if str(field.error_messages.get("required")) == plain_required:
                 field.error_messages["required"] = verb % {"label": label}
             if isinstance(field, CHOOSERS):
                 field.error_messages["invalid_choice"] = _("“%(label)s”里没有这一项，请重新选择。") % {"label": label}
