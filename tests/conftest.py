@@ -39,6 +39,7 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from django.conf import settings  # noqa: E402
+from django.core.cache import caches  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests import statements  # noqa: E402
@@ -50,6 +51,12 @@ if FOLDER.resolve() != settings.DATA:
 def pytest_configure(config: pytest.Config) -> None:
     """Gate V3 reads what the whole run sends to the database."""
     statements.watch(config)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept_of_another_test() -> None:
+    """What a process keeps for a minute belongs to the database of one test."""
+    caches["process"].clear()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from huiyin.kernel.errors import Invalid, TooMany
 from huiyin.org import throttle
 from huiyin.org.models import User
+from huiyin.org.staff import account_with_posts
 from huiyin.trail.moments import server_now
 
 WINDOW = timedelta(minutes=5)
@@ -58,8 +59,8 @@ class Accounts:
         return user
 
     def get_user(self, user_id: int) -> User | None:
-        """The account of a session; None once it is disabled, which ends the session. One statement."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        """The account of a session with its posts; None once it is disabled, which ends the session. One statement."""
+        return account_with_posts(user_id)
 
 
 def _nobody() -> User:

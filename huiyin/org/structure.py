@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import uuid4
 
+from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Length
@@ -24,6 +25,7 @@ from huiyin.org.permissions import Permission, Role, may, roles_with
 from huiyin.trail.moments import server_now
 
 HEADS = (Role.CHIEF, Role.UNIT_HEAD)
+FRONT_OFFICE = "front_office"
 
 
 def current_day() -> date:
@@ -87,15 +89,20 @@ def office_for(unit: Unit, on: date | None = None) -> Unit:
     return unit if unit.has_petition_office else _first(unit, on, "has_petition_office")
 
 
-def front_office(on: date | None = None) -> Unit:
-    """Where a filing goes that names no unit: the petition office nearest to the root. One statement. Raises Refused."""
-    office = (
-        Unit.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on or current_day()), has_petition_office=True)
-        .order_by(Length("path"), "path")
-        .first()
-    )
-    if office is None:
-        raise _no_office()
+def front_office() -> Unit:
+    """Where a filing goes that names no unit: the petition office nearest to the root. Raises Refused.
+
+    Kept for a minute in each process, as every filing asks; `open_unit`, `amend_unit` and `close_unit` drop it here.
+    Another process may send a filing to an office closed within that minute: like any other open case of that office,
+    it goes on to the successor.
+    """
+    office: Unit | None = caches["process"].get(FRONT_OFFICE)
+    if office is None or not is_open(office):
+        offices = Unit.objects.filter(has_petition_office=True)
+        office = min(filter(is_open, offices), key=lambda unit: (len(unit.path), unit.path), default=None)
+        if office is None:
+            raise _no_office()
+        caches["process"].set(FRONT_OFFICE, office)
     return office
 
 
@@ -168,7 +175,7 @@ def open_unit(
         unit.save()
         unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
         unit.save(update_fields=["path"])
-        record.note_unit(unit, "open_unit", by=by, at=at)
+        _note(unit, "open_unit", by, at)
     return unit
 
 
@@ -204,7 +211,7 @@ def amend_unit(
             )
         if record.unit_columns(locked) != before:
             locked.save()
-            record.note_unit(locked, "amend_unit", by=by, at=at)
+            _note(locked, "amend_unit", by, at)
     unit.refresh_from_db()
 
 
@@ -228,8 +235,15 @@ def close_unit(unit: Unit, *, successor: Unit, on: date, by: Actor, at: datetime
             raise Refused("units_below", _("“%(unit)s”下面还有单位。请先撤销或调整下级单位。") % {"unit": locked.name})
         locked.closed_on, locked.successor = on, successor
         locked.save(update_fields=["closed_on", "successor"])
-        record.note_unit(locked, "close_unit", by=by, at=at)
+        _note(locked, "close_unit", by, at)
     unit.refresh_from_db()
+
+
+def _note(unit: Unit, act: str, by: Actor, at: datetime) -> None:
+    """Record what became of the unit, and forget which office is the front one: it may be another now."""
+    record.note_unit(unit, act, by=by, at=at)
+    caches["process"].delete(FRONT_OFFICE)
+    transaction.on_commit(lambda: caches["process"].delete(FRONT_OFFICE))  # read again before the commit by somebody
 
 
 def _require(by: Actor, unit: Unit | None) -> None:
@@ -266,6 +280,11 @@ def held_on(on: date) -> QuerySet[Post]:
         Q(unit__closed_on__isnull=True) | Q(unit__closed_on__gt=on),
         starts_on__lte=on,
     )
+
+
+def is_held(post: Post, on: date) -> bool:
+    """Whether the post counts on this day, as `held_on` asks of the database."""
+    return post.starts_on <= on and (post.ends_on is None or post.ends_on >= on) and is_open(post.unit, on)
 
 
 def _paths_up(path: str) -> list[str]:

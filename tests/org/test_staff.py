@@ -9,7 +9,7 @@ from huiyin.kernel.actors import Held, Staff
 from huiyin.org import structure
 from huiyin.org.models import Area, User
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role, may
-from huiyin.org.staff import staff_of
+from huiyin.org.staff import account_with_posts, staff_of
 from tests.org.conftest import AT, BY, DAY, Hold, House
 
 
@@ -103,3 +103,32 @@ def test_areas_cost_one_statement_more_however_many(house: House, hold: Hold, dj
     user = user_of(staff)
     with django_assert_num_queries(2):
         assert len(staff_of(user, DAY).posts) == 2
+
+
+def test_a_session_reads_account_and_posts_in_one_statement(
+    house: House, hold: Hold, django_assert_num_queries: Any
+) -> None:
+    for unit in (house.group, house.refinery):
+        staff = hold("冯涛", Role.HANDLER, unit)
+    with django_assert_num_queries(1):
+        user = account_with_posts(staff.user_id)
+        assert user is not None
+        assert len(staff_of(user, DAY).posts) == 2
+
+
+@pytest.mark.parametrize("day", [DAY + timedelta(days=days) for days in (-40, -1, 0, 1, 29, 30, 31, 60)])
+def test_posts_read_at_sign_on_count_as_the_database_counts_them(house: House, hold: Hold, day: date) -> None:
+    hold("李强", Role.CHIEF, house.group, starts_on=DAY, ends_on=DAY + timedelta(days=30))
+    staff = hold("李强", Role.LIAISON, house.service)
+    structure.close_unit(house.service, successor=house.refinery, on=DAY + timedelta(days=29), by=BY, at=AT)
+    counted = set(structure.held_on(day).filter(user_id=staff.user_id).values_list("pk", flat=True))
+    user = account_with_posts(staff.user_id)
+    assert user is not None
+    assert {post.post_id for post in staff_of(user, day).posts} == counted
+
+
+def test_an_account_without_a_post_is_read_and_a_disabled_one_is_not(house: House) -> None:
+    user = User.objects.create_user("e01", "x", name="孙丽")
+    assert account_with_posts(user.pk) == user
+    User.objects.update(is_active=False)
+    assert account_with_posts(user.pk) is None
