@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import access, deciding, identity, letters, lifecycle, sealed, timeline
-from huiyin.cases.models import Case, DecisionItem, Filing, Note
+from huiyin.cases import access, deciding, identity, lifecycle, sealed, timeline
+from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Note
 from huiyin.clocks import running
 from huiyin.clocks.explain import explain_clock
 from huiyin.clocks.models import Clock
@@ -34,18 +34,17 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         return show(request, by, "report", report_context(found, by))
     offers = lifecycle.available(found, by=by)
     main = next((offer for offer in offers if offer.is_main), None)
-    items = _items(found)
+    decision, demands = _decided(found)
+    papers, materials = _papers_and_files(found)
     context = {
         "case": found,
-        "filings": list(Filing.objects.filter(case=found).order_by("pk")),
-        "joined": list(Case.objects.filter(joined_to=found)),
-        "demands": _answers(found, items),
-        "decision": items[0].decision if items else None,
+        "filings": identity.filings(found),
+        "demands": demands,
+        "decision": decision,
         "notes": list(Note.objects.filter(case=found).select_related("written_by").order_by("-pk")),
-        "files": _files(found),
-        "papers": papers_of(found),
+        "files": materials,
+        "papers": papers,
         "clocks": _clocks(found),
-        "parties": identity.masked(found),
         "main": main,
         "others": [offer for offer in offers if offer is not main],
         "may_open_identity": any(offer.code == "open_identity" for offer in offers),
@@ -115,34 +114,44 @@ def file(request: HttpRequest, by: Staff, reference: str, file_reference: str) -
     return StreamingHttpResponse(files.open_file(stored), headers=files.download_headers(stored))
 
 
-def papers_of(found: Case) -> list[dict[str, Any]]:
-    """Sealed papers of a case, the newest first, with how they were delivered."""
-    rows = Paper.objects.filter(subject=found.subject_id, sealed_at__isnull=False)
-    with_sent = rows.annotate(sent=FilteredRelation("deliveries")).order_by("-pk", "sent__pk")
-    told: dict[int, dict[str, Any]] = {}
-    # A paper sent twice comes twice. The checker of types does not know that a filtered relation can be followed.
-    for row in with_sent.select_related("sent"):  # type: ignore[misc]
-        entry = told.setdefault(row.pk, {"paper": row, "title": template(row.kind).title, "deliveries": []})
+def _papers_and_files(found: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Sealed papers, the newest first, with how they were delivered; and the other files. One statement.
+
+    A file that is no paper's print stands among the files; the print of a paper sent twice comes twice.
+    """
+    rows = StoredFile.objects.filter(subject=found.subject_id, original=None)
+    rows = rows.annotate(paper=FilteredRelation("printed"), sent=FilteredRelation("printed__deliveries"))
+    papers: dict[int, dict[str, Any]] = {}
+    materials: list[dict[str, Any]] = []
+    # The checker of types does not know that a filtered relation can be followed.
+    for row in rows.select_related("subject__key", "paper", "sent").order_by("pk", "sent__pk"):  # type: ignore[misc]
+        paper: Paper | None = getattr(row, "paper", None)
+        if paper is None:
+            materials.append({"row": row, "name": files.shown_name(row)})
+            continue
+        entry = papers.setdefault(paper.pk, {"paper": paper, "title": template(paper.kind).title, "deliveries": []})
         if (sent := getattr(row, "sent", None)) is not None:
             entry["deliveries"].append(sent)
-    return list(told.values())
+    return list(reversed(papers.values())), materials
 
 
-def _items(found: Case) -> list[DecisionItem]:
-    """The standing decision's answers, each with the decision: every demand has one, so none means no decision."""
-    rows = DecisionItem.objects.filter(decision__case=found, decision__returned_at=None)
-    return list(rows.select_related("decision").order_by("pk"))
+def _decided(found: Case) -> tuple[Decision | None, list[dict[str, Any]]]:
+    """The standing decision, if there is one, and the demands with its answers once it is sealed. One statement.
 
-
-def _answers(found: Case, items: list[DecisionItem]) -> list[dict[str, Any]]:
-    told = {item.demand_id: item for item in items if item.decision.paper_id}
-    return [{"row": row, "text": sealed.text_of(row), "answer": told.get(row.pk)} for row in letters.demands(found)]
-
-
-def _files(found: Case) -> list[dict[str, Any]]:
-    pdfs = Paper.objects.filter(subject=found.subject_id, pdf__isnull=False).values("pdf")
-    rows = StoredFile.objects.filter(subject=found.subject_id, original=None).exclude(pk__in=pdfs)
-    return [{"row": row, "name": files.shown_name(row)} for row in rows.select_related("subject__key").order_by("pk")]
+    Drafts that were sent back come too, and are left out here.
+    """
+    rows = Demand.objects.filter(case=found).annotate(answer=FilteredRelation("answers"))
+    # The checker of types does not know that a filtered relation can be followed.
+    rows = rows.select_related("case__subject__key", "answer__decision")  # type: ignore[misc]
+    decision: Decision | None = None
+    told: dict[int, dict[str, Any]] = {}
+    for row in rows.order_by("no", "answer__pk"):
+        entry = told.setdefault(row.pk, {"row": row, "text": sealed.text_of(row), "answer": None})
+        item: DecisionItem | None = getattr(row, "answer", None)
+        if item is not None and item.decision.returned_at is None:
+            decision = item.decision
+            entry["answer"] = item if decision.paper_id else None
+    return decision, list(told.values())
 
 
 def _clocks(found: Case) -> list[dict[str, Any]]:

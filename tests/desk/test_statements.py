@@ -16,7 +16,6 @@ from tests.cases import world as made
 from tests.cases.world import World, bring
 
 ALLOWED = 10
-CASE_PAGE = 15  # session, account, posts, case, and one for each kind of thing shown
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def test_lists_cost_no_more_with_more_rows(world: World, name: str, query: dict[
 def test_the_page_of_a_whole_case_has_its_ceiling(world: World, name: str) -> None:
     case, _filing = bring(world, Stage.CLOSED)
     few = statements(client(name), reverse("desk:case", args=[case.reference]))
-    assert len(few) <= CASE_PAGE, "\n".join(few)
+    assert len(few) <= ALLOWED, "\n".join(few)
 
 
 def test_the_page_of_a_case_costs_no_more_with_more_in_it(world: World) -> None:
