@@ -20,6 +20,7 @@ from huiyin.kernel.errors import NotFound
 from huiyin.org import sign_on
 from huiyin.org.models import User
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
+from huiyin.org.roster import READERS
 from huiyin.org.staff import staff_of
 from huiyin.trail.moments import server_now
 
@@ -55,12 +56,13 @@ def permissions(by: Staff) -> frozenset[Permission]:
 
 def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
     """Top bar and side bar. No statement of its own."""
-    codes, here = permissions(by), request.path
+    codes, here, settings_url = permissions(by), request.path, reverse("desk:accounts")
     groups = [
         (_("工作台"), reverse("desk:work"), "list-check", True),
         (_("事项"), reverse("desk:cases"), "clipboard-list", Permission.SEE_CASES in codes),
         (_("检举控告"), reverse("desk:reports"), "lock", Permission.INSPECT in codes),
         (_("通知"), reverse("desk:notices"), "bell", True),
+        (_("设置"), settings_url, "settings", bool(codes & READERS)),
     ]
     may_register = Permission.REGISTER in codes
     return {
@@ -71,10 +73,18 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
         "help_url": reverse("desk:help"),
         "who": by.name,
         "post": "、".join(Role(post.role).label for post in by.posts),
-        "own_links": [{"url": reverse("password"), "title": _("修改密码")}],
+        "own_links": [
+            {"url": reverse("password"), "title": _("修改密码")},
+            {"url": reverse("desk:tokens"), "title": _("接口令牌")},
+        ],
         "sign_out_url": reverse("sign_out"),
         "groups": [
-            {"title": title, "url": url, "icon": mark, "is_here": here == url}
+            {
+                "title": title,
+                "url": url,
+                "icon": mark,
+                "is_here": here == url or (url == settings_url and here.startswith(url)),
+            }
             for title, url, mark, is_shown in groups
             if is_shown
         ],

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from huiyin.desk import cases, help, identity, intake, lists, steps, work
+from huiyin.desk import accounts, cases, help, identity, intake, lists, steps, tokens, units, work
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -15,6 +15,20 @@ urlpatterns = [
     path("new/", intake.register_new, name="register_new"),
     path("new/alike/", intake.alike, name="alike"),
     path("new/<str:reference>/receipt/", intake.receipt_pdf, name="receipt_pdf"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("settings/", accounts.accounts, name="accounts"),
+    path("settings/accounts/new/", accounts.account_new, name="account_new"),
+    path("settings/accounts/<int:account_id>/", accounts.account, name="account"),
+    path("settings/accounts/<int:account_id>/reset/", accounts.account_reset, name="account_reset"),
+    path("settings/accounts/<int:account_id>/switch/", accounts.account_switch, name="account_switch"),
+    path("settings/accounts/<int:account_id>/posts/", accounts.post_new, name="post_new"),
+    path("settings/accounts/<int:account_id>/posts/<int:post_id>/end/", accounts.post_end, name="post_end"),
+    path("settings/units/", units.units, name="units"),
+    path("settings/units/<int:unit_id>/", units.unit, name="unit"),
+    path("settings/units/<int:unit_id>/new/", units.unit_new, name="unit_new"),
+    path("settings/units/<int:unit_id>/change/", units.unit_change, name="unit_change"),
+    path("settings/units/<int:unit_id>/close/", units.unit_close, name="unit_close"),
     path("reports/", identity.reports, name="reports"),
     path("cases/", lists.cases, name="cases"),
     path(CASE, cases.case, name="case"),

@@ -212,7 +212,11 @@ def _require(by: Actor, permission: Permission, unit: Unit | None, sentence: str
     if isinstance(by, Staff):
         if unit is not None and may(by, permission, unit.path):
             return
-        if unit is None and any(permission in ROLE_PERMISSIONS[Role(post.role)] for post in by.posts):
+        if unit is None and any(
+            permission in ROLE_PERMISSIONS[Role(post.role)]
+            and any(structure.is_whole_tree(path) for path in post.reach)
+            for post in by.posts
+        ):
             return
     raise Forbidden("not_yours_to_do", sentence)
 

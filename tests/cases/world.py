@@ -45,19 +45,19 @@ def build() -> World:
     workshop = _unit("一车间", "一车间", refinery)
     mine = _unit("矿业公司", "矿业", group, code="矿信")
     people = {
-        "officer": _person("officer", Role.OFFICER, group),
-        "chief": _person("chief", Role.CHIEF, group),
-        "inspector": _person("inspector", Role.INSPECTOR, group),
-        "liaison": _person("liaison", Role.LIAISON, refinery),
-        "handler": _person("handler", Role.HANDLER, refinery),
-        "head": _person("head", Role.UNIT_HEAD, refinery),
-        "stranger": _person("stranger", Role.HANDLER, mine),
-        "stranger_head": _person("stranger_head", Role.UNIT_HEAD, mine),
-        "admin": _person("admin", Role.SYSTEM_ADMIN, group),
+        "officer": person("officer", Role.OFFICER, group),
+        "chief": person("chief", Role.CHIEF, group),
+        "inspector": person("inspector", Role.INSPECTOR, group),
+        "liaison": person("liaison", Role.LIAISON, refinery),
+        "handler": person("handler", Role.HANDLER, refinery),
+        "head": person("head", Role.UNIT_HEAD, refinery),
+        "stranger": person("stranger", Role.HANDLER, mine),
+        "stranger_head": person("stranger_head", Role.UNIT_HEAD, mine),
+        "admin": person("admin", Role.SYSTEM_ADMIN, group),
     }
     area = Area.objects.create(name="生产")
     area.units.add(refinery)
-    people["deputy"] = _person("deputy", Role.DEPUTY, group, area)
+    people["deputy"] = person("deputy", Role.DEPUTY, group, area)
     employee = User.objects.create_user("E1", None, name="王小明")
     return World(group, refinery, workshop, mine, people, employee)
 
@@ -69,7 +69,8 @@ def _unit(name: str, short: str, parent: Unit | None, *, code: str = "", office:
     )  # fmt: skip
 
 
-def _person(name: str, role: Role, unit: Unit, area: Area | None = None) -> Staff:
+def person(name: str, role: Role, unit: Unit, area: Area | None = None) -> Staff:
+    """Somebody with this post since long ago."""
     user = User.objects.create_user(name, None, name=name)
     accounts.grant_post(
         user, role, unit, title=role.label, starts_on=SINCE, area=area, by=System("test"), at=server_now()

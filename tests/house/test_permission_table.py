@@ -19,16 +19,22 @@ from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import System
 from huiyin.org import tokens
 from huiyin.org.models import User
+from huiyin.org.permissions import Role
 from huiyin.papers.models import Paper
 from huiyin.trail.moments import server_now
 from tests.cases import world as made
 from tests.house.people_lints import routes
 
-STAFF = ("officer", "chief", "deputy", "inspector", "liaison", "handler", "head", "stranger", "stranger_head", "admin")
+STAFF = (
+    "officer", "chief", "deputy", "inspector", "liaison", "handler", "head", "stranger", "stranger_head", "admin",
+    "security", "auditor",
+)  # fmt: skip
 ASKERS = ("nobody", "employee", "other", *STAFF)  # `employee` filed the case, `other` has an account and nothing else
 EVERYBODY, POSTED, TOKEN, NOT_READ = frozenset(ASKERS), frozenset(STAFF), frozenset(STAFF), frozenset[str]()
 SEES = frozenset({"officer", "chief", "deputy", "liaison", "handler", "head"})
 OFFICER = frozenset({"officer"})
+ACCOUNTS, POSTS = frozenset({"admin"}), frozenset({"security"})
+ADMINS = ACCOUNTS | POSTS | {"auditor"}
 SIGNED_ON = EVERYBODY - {"nobody"}
 FILER = frozenset({"employee"})
 
@@ -65,8 +71,26 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/new/": OFFICER,
     "desk/new/alike/": NOT_READ,
     "desk/new/<str:reference>/receipt/": NOT_READ,
+    "desk/tokens/": POSTED,
+    "desk/tokens/<int:token_id>/revoke/": NOT_READ,
+    "desk/settings/": ADMINS,
+    "desk/settings/accounts/new/": ACCOUNTS,
+    "desk/settings/accounts/<int:account_id>/": ADMINS,
+    "desk/settings/accounts/<int:account_id>/reset/": ACCOUNTS,
+    "desk/settings/accounts/<int:account_id>/switch/": ACCOUNTS,
+    "desk/settings/accounts/<int:account_id>/posts/": POSTS,
+    "desk/settings/accounts/<int:account_id>/posts/<int:post_id>/end/": POSTS,
+    "desk/settings/units/": ADMINS,
+    "desk/settings/units/<int:unit_id>/": ADMINS,
+    "desk/settings/units/<int:unit_id>/new/": ACCOUNTS,
+    "desk/settings/units/<int:unit_id>/change/": ACCOUNTS,
+    "desk/settings/units/<int:unit_id>/close/": ACCOUNTS,
     "desk/reports/": frozenset({"inspector"}),
     "desk/cases/": POSTED,
+    "desk/cases/columns/": NOT_READ,
+    "desk/cases/views/": NOT_READ,
+    "desk/cases/views/<int:view_id>/": NOT_READ,
+    "desk/cases/several/": frozenset({"officer", "liaison", "handler", "head", "stranger", "stranger_head"}),
     "desk/cases/<str:reference>/": SEES,
     "desk/cases/<str:reference>/limits/<int:clock_id>/": SEES,
     "desk/cases/<str:reference>/papers/<str:paper_reference>/": SEES,
@@ -87,6 +111,9 @@ TABLE: dict[str, frozenset[str]] = {
     "api/v1/^(?P<unknown>.*)$": NOT_READ,
 }
 
+# Accounts and units; nothing there is of a case.
+SETTINGS = frozenset(address for address in TABLE if address.startswith("desk/settings/"))
+
 
 def without_a_line(addresses: Iterable[str]) -> list[str]:
     return [address for address in addresses if address not in TABLE]
@@ -106,7 +133,10 @@ def test_an_address_without_a_line_is_named() -> None:
 def world(db: None) -> made.World:
     cache.clear()
     User.objects.create_user("other", None, name="旁人")
-    return made.build()
+    world = made.build()
+    for name, role in (("security", Role.SECURITY_ADMIN), ("auditor", Role.AUDIT_ADMIN)):
+        world.people[name] = made.person(name, role, world.group)
+    return world
 
 
 @pytest.fixture
@@ -118,7 +148,8 @@ def values(world: made.World) -> dict[str, str]:
     assert paper is not None
     return {
         "case": case.reference, "filing": filing.reference, "clock_id": str(clock.pk),
-        "paper_reference": paper.reference, "step": "note",
+        "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
+        "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
     }  # fmt: skip
 
 
@@ -181,10 +212,10 @@ def _page(username: str, path: str) -> str:
 
 
 def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None:
-    outside = {"nobody", "other", "stranger", "stranger_head", "admin", "inspector"}
+    outside = {"nobody", "other", "stranger", "stranger_head", "inspector", *ADMINS}
     made_up = {"note_id": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1"}
     for address in TABLE:
-        if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")):
+        if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")) and address not in SETTINGS:
             plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)
             assert readers(plain, {**made_up, **values}) & outside == set(), address
 

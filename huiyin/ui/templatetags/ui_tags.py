@@ -109,11 +109,11 @@ def timeline(items: list[Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/pager.html", takes_context=True)
-def pager(context: template.Context, page: Any) -> dict[str, Any]:
-    """{% pager page_obj %}: keeps every other part of the address."""
+def pager(context: template.Context, page: Any, measure: str = "") -> dict[str, Any]:
+    """{% pager page_obj %}: keeps every other part of the address; counts 件 unless another measure word is given."""
     query = context["request"].GET.copy()
     query.pop("page", None)
-    return {"page": page, "query": f"{query.urlencode()}&" if query else ""}
+    return {"page": page, "measure": measure or _("件"), "query": f"{query.urlencode()}&" if query else ""}
 
 
 @register.inclusion_tag("ui/upload.html")
