@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +34,8 @@ from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextF
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 SHOWN_DEMANDS = 3
 OTHER = "other"
+# What most people come about stands in sight; the rest is one tap away, so that the step fits a phone.
+IN_SIGHT = ("pay", "insurance", "injury", "contract", "hours", "retired", "housing", "safety")
 SAID: Any = (
     (Classification.CLAIM.value, gettext_lazy("有困难或者纠纷，希望帮我解决"), ""),
     (Classification.SUGGESTION.value, gettext_lazy("提意见、提建议"), ""),
@@ -97,9 +100,14 @@ class FilingForm(HuiyinForm):
 
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False)
     said = OneOfField(label=gettext_lazy("您要反映的是"), options=SAID)
-    topic = forms.ChoiceField(label=gettext_lazy("关于哪方面"), required=False, widget=forms.RadioSelect)
+    topic = forms.ChoiceField(
+        label=gettext_lazy("关于哪方面"),
+        required=False,
+        help_text=gettext_lazy("说不准就不选，下一步直接写。"),
+        widget=forms.RadioSelect,
+    )
     text = TextField(
-        label=gettext_lazy("发生了什么事"),
+        label=gettext_lazy("请把事情写下来"),
         max_length=TEXT_LIMIT,
         help_text=gettext_lazy("怎么说话就怎么写。尽量写清：什么时候、在哪里、是谁定的、您找过谁、怎么答复的。"),
         widget=forms.Textarea(attrs={"rows": 9}),
@@ -147,7 +155,8 @@ class FilingForm(HuiyinForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(topic.code, topic.plain_name) for topic in topics() if topic.parent is None]
+        known = {topic.code: topic.plain_name for topic in topics() if topic.parent is None and topic.code != OTHER}
+        choices = [(code, known.pop(code)) for code in IN_SIGHT if code in known] + list(known.items())
         field = cast(forms.ChoiceField, self.fields["topic"])
         field.choices = [*choices, (OTHER, _("都不是，或者说不准"))]
         if self.is_bound and self.data.get("identity") not in {Identity.NAMED, Identity.CONFIDENTIAL}:
@@ -161,6 +170,21 @@ class FilingForm(HuiyinForm):
         """The key of this attempt: the one that was sent, else a new one."""
         sent = self.data.get("idempotency_key", "") if self.is_bound else ""
         return sent if KEY.fullmatch(sent) else new_public_id()
+
+    @property
+    def topics_in_sight(self) -> list[BoundWidget]:
+        """The choices most people need."""
+        return self["topic"].subwidgets[: len(IN_SIGHT)]
+
+    @property
+    def topics_folded(self) -> list[BoundWidget]:
+        """The choices that are one tap away."""
+        return self["topic"].subwidgets[len(IN_SIGHT) :]
+
+    @property
+    def is_topic_folded(self) -> bool:
+        """Whether what was chosen is in sight, or nothing was chosen."""
+        return self["topic"].value() in {None, "", *IN_SIGHT}
 
     @property
     def demand_values(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from huiyin.clocks import calendars
+from huiyin.clocks import calendars, running
 from huiyin.clocks.explain import short_day, time_left, urgency, urgency_of
 from huiyin.clocks.models import Clock
 
@@ -25,6 +25,7 @@ class Said:
 def words(what: Clock | date | None, *, now: datetime, started: datetime | None = None) -> Said:
     """还有 3 个工作日（9月24日 周四） · 今天到期 · 已超期 2 天 · 还有 25 分钟（10:05）. None: 没有期限.
 
+    A mark (a right that lapses, a case that becomes a backlog) is past and not missed: 9月24日 周四已到期.
     `started` sharpens a plain date's urgency; a clock knows its own.
     """
     if what is None:
@@ -42,6 +43,8 @@ def words(what: Clock | date | None, *, now: datetime, started: datetime | None 
         return Said(_("%(day)s起中止计算") % {"day": short_day(paused, today)}, "done")
     if what.due_at is not None:
         return _to_the_minute(what, what.due_at, now)
+    if what.due_on < today and not running.rule_of(what).is_due_step:
+        return Said(_("%(day)s已到期") % {"day": short_day(what.due_on, today)}, "done")
     return Said(time_left(what.due_on, today, calendar), urgency(what, today), what.is_provisional)
 
 

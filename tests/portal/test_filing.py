@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Demand, Filing, Party
 from huiyin.cases.models.case import Stage
 from huiyin.org.models import User
@@ -27,6 +29,19 @@ def test_the_first_page_and_the_form_open_without_an_account(world: World, clien
     page = client.get("/file/").content.decode()
     assert 'name="idempotency_key"' in page and "检举、控告违纪违法行为" in page
     assert client.get("/how/").status_code == 200
+
+
+def test_every_topic_is_offered_once_and_most_people_s_without_unfolding(world: World, client: Client) -> None:
+    page = client.get("/file/").content.decode()
+    offered = re.findall(r'name="topic" value="(\w+)"', page)
+    assert len(offered) == len(set(offered)) and set(offered) == {row.code for row in topics() if row.parent is None}
+    in_sight, folded = page.split("别的方面")
+    assert 'value="pay"' in in_sight and in_sight.count('name="topic"') == 8 and 'value="other"' in folded
+
+
+def test_a_folded_topic_that_was_chosen_stands_open(world: World, client: Client) -> None:
+    assert "<details><summary>别的方面" in post(client, text="").content.decode()
+    assert "<details open><summary>别的方面" in post(client, text="", topic="legacy").content.decode()
 
 
 @pytest.mark.parametrize("identity", ["named", "confidential", "anonymous"])

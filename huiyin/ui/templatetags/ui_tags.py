@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ MASKS = {
     "address": masks.mask_address,
     "email": masks.mask_email,
 }
+AT_BRACKET = re.compile("(?=（)")  # a due date breaks before its bracket and nowhere else
 TONES = frozenset({"", "strong", "red", "amber", "green"})
 
 
@@ -83,7 +85,7 @@ def due(what: Clock | date | None, explain_url: str = "", started: datetime | No
     """{% due clock explain_url %}, or {% due case.next_due_on started=case.received_at %}: time left in words."""
     said = dues.words(what, now=server_now(), started=started)
     return {
-        "text": said.text,
+        "parts": AT_BRACKET.split(said.text),
         "urgency": said.urgency,
         "is_provisional": said.is_provisional,
         "explain_url": explain_url,

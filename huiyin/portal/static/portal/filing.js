@@ -29,9 +29,12 @@
     if (here === sections.length - 1) recite();
     if (!isMove) return;
     scrollTo(0, 0);
+    // Where there is nothing to do but write, writing begins at once; else the title is read out.
+    const toWrite = sections[here].querySelector("[data-write] textarea");
     const title = sections[here].querySelector("h2");
     title.tabIndex = -1;
-    title.focus({ preventScroll: true });
+    if (toWrite && !toWrite.value) toWrite.focus();
+    else title.focus({ preventScroll: true });
   }
 
   // A step that still lacks its one answer says so, and stays.
@@ -136,7 +139,7 @@
     // storage is switched off: a retry of this page still carries the same key
   }
 
-  form.classList.add("stepping");
+  form.closest("main").classList.add("in-steps");
   head.hidden = false;
   foot.hidden = false;
   known();

@@ -5,7 +5,7 @@
   "use strict";
 
   const WORDS = {
-    kept: (at) => `草稿已存在这台设备上（${at}）`,
+    kept: (at) => `草稿已保存在这台设备上（${at}）`,
     back: (at) => `已找回 ${at} 的草稿`,
     cleared: "草稿已清除",
     none: "这个浏览器不能保存草稿，请一次填完",

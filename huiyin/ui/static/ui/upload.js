@@ -232,6 +232,7 @@
       input.value = ""; // they go in pieces, not with the form
     });
     const drop = input.parentElement;
+    drop.querySelector("[data-upload-pick]").hidden = false; // it stands for the browser's own button
     for (const [kind, isOver] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
       drop.addEventListener(kind, (event) => {
         event.preventDefault();
