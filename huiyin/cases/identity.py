@@ -179,8 +179,8 @@ def look_up(case: Case, *, kind: str, purpose: str, by: Actor, at: datetime) -> 
 
 def _like(cases: Any, text: str) -> list[Case]:
     scored = []
-    for case in cases:
-        own = "\n".join(Filing.objects.filter(case=case).values_list("text", flat=True))
+    for case in cases.prefetch_related("filings"):
+        own = "\n".join(filing.text for filing in case.filings.all())
         likeness = chinese.likeness(text, own)
         if likeness >= chinese.ALIKE:
             scored.append((likeness, case.pk, case))
