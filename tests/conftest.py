@@ -33,6 +33,8 @@ for _name in [name for name in os.environ if name.startswith("HUIYIN_") and name
     del os.environ[_name]
 os.environ["HUIYIN_DATA"] = str(FOLDER)
 os.environ["HUIYIN_PLAIN_STATIC"] = "1"
+# One address sends what thousands would in life.
+os.environ["HUIYIN_FILINGS_PER_ADDRESS"] = os.environ["HUIYIN_UPLOADS_PER_ADDRESS"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 # The processes of pytest -n start from this environment and must make their own folder before they read settings.

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from huiyin.cases import intake
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import DomainError
+from huiyin.org import doorway
 from huiyin.portal import receipt
 from huiyin.portal.filing_form import FilingForm
 from huiyin.trail.moments import server_now
@@ -18,7 +19,8 @@ from huiyin.trail.moments import server_now
 def file(request: HttpRequest) -> HttpResponse:
     """The form; a POST files and answers with the receipt (201), or with the same form and everything typed in it.
 
-    Nothing about the sender is looked at when the filing is anonymous: no session, no account.
+    Nothing about the sender is kept when the filing is anonymous: no session, no account; how much comes from one
+    address is counted in memory alone.
     """
     if request.method != "POST":
         form = FilingForm(initial={"name": _own_name(request)})
@@ -30,6 +32,7 @@ def file(request: HttpRequest) -> HttpResponse:
     if is_valid and not form.errors:
         account = None if form.is_anonymous else _account(request)
         try:
+            doorway.filing(request)
             received = intake.receive(
                 form.words(),
                 identity=form.cleaned_data["identity"],

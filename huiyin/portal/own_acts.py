@@ -16,6 +16,7 @@ from huiyin.cases import closing, deciding, handling
 from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
 from huiyin.cases.models import Rating
 from huiyin.kernel.errors import DomainError
+from huiyin.org import doorway
 from huiyin.papers import uploads
 from huiyin.papers.models import Upload
 from huiyin.portal.filing_form import SeveralField
@@ -161,6 +162,7 @@ def _words_page(
         form.take_files(request.FILES.getlist("files_whole"))
 
     def take(values: dict[str, Any]) -> str:
+        doorway.filing(request)
         act(form)
         return _back(found)
 

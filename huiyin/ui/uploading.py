@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huiyin.kernel.errors import DomainError, Invalid
+from huiyin.org import doorway
 from huiyin.papers import uploads
 from huiyin.papers.models import Upload
 
@@ -54,6 +55,7 @@ def _whole(text: str | None) -> int:
 def begin(request: HttpRequest) -> HttpResponse:
     """A new upload with a name and a size in bytes."""
     try:
+        doorway.upload(request)
         return _state(uploads.begin(request.POST.get("name", ""), _whole(request.POST.get("size"))), 201)
     except DomainError as refusal:
         return _refused(refusal)

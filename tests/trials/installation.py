@@ -31,6 +31,7 @@ class Installation:
         self.folder, self.database, self.port = folder, database, free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HUIYIN_")}
         own = {"PYTHONPATH": str(REPOSITORY), "HUIYIN_DATA": str(folder), "HUIYIN_PLAIN_STATIC": "1"}
+        own |= {"HUIYIN_FILINGS_PER_ADDRESS": "0"}  # all filers of a trial share one address
         self.environment = kept | own | {"DJANGO_SETTINGS_MODULE": "config.settings", "HUIYIN_DATABASE": database}
         self._server: subprocess.Popen[bytes] | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from huiyin.ops.main import settle_data_folder
@@ -11,6 +12,7 @@ from huiyin.ops.main import settle_data_folder
 def main(port: int) -> int:
     """Serve until SIGTERM."""
     settle_data_folder(None)
+    os.environ["HUIYIN_FILINGS_PER_ADDRESS"] = "0"  # two clients file what a city would
     import django
     from django.conf import settings
 

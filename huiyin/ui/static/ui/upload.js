@@ -53,7 +53,8 @@
         signal: limit.signal,
         headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value || "" },
       });
-      if (answer.status >= 500 || answer.status === 429) throw new LostLine();
+      if (answer.status === 429) throw new LostLine((await answer.json()).sentence);
+      if (answer.status >= 500) throw new LostLine();
       const facts = answer.status === 204 ? {} : await answer.json();
       if (answer.status === 409 && "offset" in facts) return { received: facts.offset };
       if (!answer.ok) throw new Refusal(facts.sentence || WORDS.failed);
@@ -135,7 +136,7 @@
             return await attempt();
           } catch (error) {
             if (!(error instanceof LostLine)) throw error;
-            this.small.textContent = WORDS.lost(seconds);
+            this.small.textContent = error.message || WORDS.lost(seconds);
             await pause(seconds, this.cancelled.signal);
           }
         }
