@@ -15,7 +15,7 @@ from huiyin.clocks.models import Clock
 from huiyin.clocks.warnings import MISSED
 from huiyin.notices import outbox
 from huiyin.org import structure
-from huiyin.org.permissions import Role
+from huiyin.org.permissions import Permission, Role, roles_with
 from huiyin.trail.moments import server_now
 
 
@@ -23,7 +23,8 @@ def tell(clock: Clock, percent: int) -> None:
     """Put a notice out to the roles that the rule names for this per cent: of the handling unit, of the unit that
     issues the decision, of the office, and the deputy whose area it is. A missed limit always finds somebody.
 
-    A case in the sealed lane tells the inspector alone.
+    Where nobody holds such a post, those who can mend that are told: the office's officers, else the security
+    administrator without a word of which case it is. A case in the sealed lane tells the inspector alone.
     """
     case = Case.objects.select_related("subject", "office", "unit").filter(subject=clock.subject_id).first()
     if case is None or not case.is_open:
@@ -36,6 +37,20 @@ def tell(clock: Clock, percent: int) -> None:
     if percent < MISSED:
         facts["percent"] = percent
     outbox.put(case.subject, people, "clock_missed" if percent >= MISSED else "clock_warning", facts, server_now())
+    if not people and not case.is_sealed:
+        _tell_of_the_gap(case, facts)
+
+
+def _tell_of_the_gap(case: Case, facts: dict[str, str | int]) -> None:
+    facts.pop("percent", None)
+    live = structure.held_on(timezone.localtime(server_now()).date()).filter(user__is_active=True)
+    officers = live.filter(role=Role.OFFICER, unit=case.office).values_list("user_id", flat=True)
+    if officers:
+        outbox.put(case.subject, sorted(set(officers)), "warning_unheard", facts, server_now())
+        return
+    guards = live.filter(role__in=roles_with(Permission.GRANT_POSTS)).values_list("user_id", flat=True)
+    without_case = {name: value for name, value in facts.items() if name != "reference"}
+    outbox.put(None, sorted(set(guards)), "warning_unheard", without_case, server_now())
 
 
 def _people(case: Case, roles: set[str], now: datetime) -> list[int]:
@@ -46,8 +61,9 @@ def _people(case: Case, roles: set[str], now: datetime) -> list[int]:
     mine = Q(unit__in=units) & ~Q(role=Role.DEPUTY) | Q(role=Role.DEPUTY, area__units__in=[unit.pk, *above])
     people = set(held.filter(mine).values_list("user_id", flat=True))
     if case.handler_id and Role.HANDLER in roles:
-        others = held.filter(role=Role.HANDLER).exclude(user=case.handler_id).values_list("user_id", flat=True)
-        people = people - set(others) | {case.handler_id}
+        handlers = set(held.filter(role=Role.HANDLER).values_list("user_id", flat=True))
+        if case.handler_id in handlers:  # who left the post is told no more: then the others of the unit are
+            people = people - handlers | {case.handler_id}
     return sorted(people)
 
 

@@ -25,7 +25,7 @@ from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.kernel import chinese, ids
 from huiyin.kernel.actors import Actor, Held, Staff
 from huiyin.org import structure
-from huiyin.org.models import Unit
+from huiyin.org.models import Post, Unit
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 
 IS_SQLITE = "sqlite"
@@ -178,7 +178,7 @@ def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int
     Two statements; a page beyond the last is the last.
     """
     order = ("next_due_on", "pk") if filters.due else ("-received_at", "-pk")
-    rows = filtered(by, filters, today).select_related("unit", "office", "topic", "next_unit").order_by(*order)
+    rows = filtered(by, filters, today).select_related("unit", "office", "topic", "handler").order_by(*order)
     return Paginator(rows, size).get_page(number)
 
 
@@ -204,7 +204,7 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
     """What waits for this person, the next due first. At most three statements."""
     mine = Q(pk__in=[])
     for post in by.posts:
-        mine |= _waits_for(post, by)
+        mine |= _waits_for(post, by, today)
     rows = access.visible_to(by).filter(mine).select_related("unit", "office", "next_unit", "topic")
     cases = rows.order_by("next_due_on", "pk")[:at_most]
     items = [Item(case, case.next_step, case.next_due_on or today) for case in cases]
@@ -223,15 +223,22 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
 
 
-def _waits_for(post: Held, by: Staff) -> Q:
+def _waits_for(post: Held, by: Staff, today: date) -> Q:
     roles = [role for role in Role.values if post.role in STANDS_IN.get(role, frozenset({role}))]
     rows = Q(next_role__in=roles, next_unit=post.unit_id)
     if post.role == Role.LIAISON:
         below = Unit.objects.filter(path__startswith=post.unit_path)
         rows = Q(next_role=Role.LIAISON, next_unit__in=below)
     if post.role == Role.HANDLER:
-        rows &= Q(handler=None) | Q(handler=by.user_id)
+        rows &= Q(handler=None) | Q(handler=by.user_id) | Q(handler__in=_gone(today))
     return rows
+
+
+def _gone(today: date) -> QuerySet[Post, int]:
+    """Handlers who no longer hold such a post anywhere: what was theirs waits for the others of the unit."""
+    live = structure.held_on(today).filter(role=Role.HANDLER, user__is_active=True)
+    once = Post.objects.filter(role=Role.HANDLER).exclude(user__in=live.values("user"))
+    return once.values_list("user_id", flat=True)
 
 
 def units_of(by: Staff) -> list[Unit]:

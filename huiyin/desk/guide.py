@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 
 from huiyin.org.permissions import Role
@@ -49,7 +49,8 @@ class Block:
     kind: str
     lines: Sequence[Line] = ()
     rows: Sequence[Sequence[Line]] = ()
-    title: str = field(default="")
+    title: str = ""
+    anchor: str = ""
 
 
 def chapters_for(roles: Sequence[str]) -> list[list[Block]]:
@@ -60,12 +61,16 @@ def chapters_for(roles: Sequence[str]) -> list[list[Block]]:
 @cache
 def chapter(name: str) -> list[Block]:
     """A chapter by the name of its file in `chapters/`."""
-    return blocks((CHAPTERS / f"{name}.md").read_text("utf-8"))
+    return blocks((CHAPTERS / f"{name}.md").read_text("utf-8"), name)
 
 
-def blocks(text: str) -> list[Block]:
-    """The text as blocks, in order."""
-    return list(_blocks(text))
+def blocks(text: str, name: str = "part") -> list[Block]:
+    """The text as blocks, in order; its parts are numbered: `name-1` is the anchor of the first."""
+    parts = count(1)
+    return [
+        replace(block, anchor=f"{name}-{next(parts)}") if block.kind == "subheading" else block
+        for block in _blocks(text)
+    ]
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from huiyin.desk import accounts, cases, help, identity, intake, lists, steps, tokens, units, work
+from huiyin.desk import accounts, cases, help, identity, intake, lists, several, steps, tokens, units, views, work
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
 
 urlpatterns = [
     path("", work.work, name="work"),
+    path("mail/again/", work.mail_again, name="mail_again"),
     path("help/", help.help_page, name="help"),
     path("notices/", work.notices, name="notices"),
     path("notices/read/", work.notices_read, name="notices_read"),
@@ -31,6 +32,10 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/close/", units.unit_close, name="unit_close"),
     path("reports/", identity.reports, name="reports"),
     path("cases/", lists.cases, name="cases"),
+    path("cases/columns/", views.columns_save, name="columns_save"),
+    path("cases/views/", views.view_save, name="view_save"),
+    path("cases/views/<int:view_id>/", views.view_change, name="view_change"),
+    path("cases/several/", several.several, name="several"),
     path(CASE, cases.case, name="case"),
     path(CASE + "limits/<int:clock_id>/", cases.explain, name="explain"),
     path(CASE + "papers/<str:paper_reference>/", cases.paper, name="paper"),

@@ -1,4 +1,4 @@
-"""工作台: what waits for me, the next due first; notices."""
+"""工作台: what is wrong, what waits for me, the next due first; notices."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from huiyin.cases import lifecycle, search
-from huiyin.desk.frame import desk, show
+from huiyin.desk import watch
+from huiyin.desk.frame import desk, permissions, show
 from huiyin.kernel.actors import Staff
-from huiyin.notices import outbox, sentences
+from huiyin.kernel.errors import NotFound
+from huiyin.notices import mail, outbox, sentences
 from huiyin.org.models import User
+from huiyin.org.permissions import Permission
 from huiyin.trail.moments import server_now
 from huiyin.ui.pages import see_other
 
@@ -27,14 +30,25 @@ NOTICES_SHOWN = 50
 @require_GET
 @desk
 def work(request: HttpRequest, by: Staff) -> HttpResponse:
-    """One list by due time: missed, today, this week, later."""
-    today = localtime(server_now()).date()
+    """What is wrong on top; then one list by due time: missed, today, this week, later."""
+    now = server_now()
+    today = localtime(now).date()
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (_("已超期"), _("今天"), _("七天内"), _("以后"))}
     names = list(groups)
     for item in search.my_work(by, today=today):
         groups[names[_which(item.due_on, today)]].append({"item": item, "label": label(item), "url": address(item)})
     shown = [{"title": name, "rows": rows} for name, rows in groups.items() if rows]
-    return show(request, by, "work", {"groups": shown, "count": sum(len(rows) for rows in groups.values())})
+    return show(request, by, "work", {"wrong": watch.findings(by, now), "groups": shown})
+
+
+@require_POST
+@desk
+def mail_again(request: HttpRequest, by: Staff) -> HttpResponse:
+    """Make what could not be mailed due once more, after the cause was mended."""
+    if Permission.MANAGE_ACCOUNTS not in permissions(by):
+        raise NotFound()
+    mail.try_again(server_now())
+    return see_other(request, reverse("desk:work"), _("已重新排队，一分钟内再次发送。"))
 
 
 def _which(due_on: date, today: date) -> int:

@@ -34,4 +34,9 @@ class Notice(models.Model):
                 condition=Q(mailed_at__isnull=True, withdrawn_at__isnull=True, mail_due_at__isnull=False),
                 name="notices_to_mail",
             ),
+            models.Index(
+                fields=["mail_tries"],
+                condition=Q(mailed_at__isnull=True, withdrawn_at__isnull=True, mail_due_at__isnull=True),
+                name="notices_given_up",
+            ),
         ]

@@ -38,6 +38,11 @@ def unread_count(user: User) -> int:
     return Notice.objects.filter(to=user, withdrawn_at__isnull=True, read_at__isnull=True).count()
 
 
+def unread_of(user_id: int, code: str) -> int:
+    """How many notices of this code the account has not read."""
+    return Notice.objects.filter(to=user_id, code=code, read_at__isnull=True, withdrawn_at__isnull=True).count()
+
+
 def mark_read(user: User, at: datetime, notices: Iterable[int] | None = None) -> int:
     """Mark these of the account's own notices as read, or all of them; how many were unread till now."""
     unread = Notice.objects.filter(to=user, withdrawn_at__isnull=True, read_at__isnull=True)

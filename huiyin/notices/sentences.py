@@ -106,6 +106,10 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("有一项期限已经超过"),
         gettext_lazy("{case} 的“{step}”应在 {due_on} 前办完，现已超期。请马上办理，并向本人说明。"),
     ),
+    "warning_unheard": Wording(
+        gettext_lazy("有一次期限提醒没有人能收到"),
+        gettext_lazy("{case} 的“{step}”期限 {due_on} 到期，应当提醒的岗位上没有人。请补上任职，并请有关人员办理。"),
+    ),
     "report_received": Wording(
         gettext_lazy("有新的来件请您办理"),
         gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),

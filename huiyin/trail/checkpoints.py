@@ -74,6 +74,19 @@ def latest() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
+def is_late(now: datetime) -> bool:
+    """Whether something happened more than two hours ago that no checkpoint covers: the tick stands still.
+
+    A quiet night is not late. Two statements.
+    """
+    before = now - 2 * SIGN_EVERY
+    newest = Event.objects.filter(recorded_at__lt=before).order_by("-pk").values_list("recorded_at", flat=True).first()
+    if newest is None:
+        return False
+    last = latest()
+    return last is None or last.signed_at < newest
+
+
 def of_day(day: date) -> Checkpoint | None:
     """The day's seal: the last checkpoint signed on this day in the enterprise's time zone."""
     start = datetime.combine(day, time.min, timezone.get_default_timezone())

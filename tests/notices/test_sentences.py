@@ -25,6 +25,7 @@ STAFF = [
     "withdrawn",
     "clock_warning",
     "clock_missed",
+    "warning_unheard",
     "report_received",
 ]
 EMPLOYEES = ["progress", "question_asked", "paper_arrived"]

@@ -91,6 +91,12 @@
     });
   });
 
+  // The box at the head of a list ticks those below it.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-check-all]")) return;
+    all("tbody input[type=checkbox]", event.target.closest("table")).forEach((box) => (box.checked = event.target.checked));
+  });
+
   // Copying works on plain http too (an intranet), where navigator.clipboard does not exist.
   async function copy(text) {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
@@ -168,7 +174,7 @@
   });
 
   function prepare(root) {
-    all("[data-copy], [data-print]", root).forEach((button) => (button.hidden = false));
+    all("[data-copy], [data-print], [data-check-all]", root).forEach((button) => (button.hidden = false));
     if (history.length > 1) all("[data-back]", root).forEach((button) => (button.hidden = false));
     all("textarea", root).forEach(count);
   }
