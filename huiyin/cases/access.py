@@ -120,7 +120,9 @@ def _reaches(post: Held, permission: Permission, case: Case) -> bool:
 def require(by: Actor, permission: Permission, case: Case) -> None:
     """Raise Forbidden unless `may`. The sentence says whose step it is."""
     if not may(by, permission, case):
-        raise Forbidden("not_yours_to_do", f"这一步需要“{WHOSE[permission]}”来办，请转告他们或换用相应岗位的账号。")
+        raise Forbidden(
+            "not_yours_to_do", "这一步需要“%(who)s”来办，请转告他们或换用相应岗位的账号。", who=WHOSE[permission]
+        )
 
 
 WHOSE = {

@@ -122,7 +122,7 @@ def ask_opening(case: Case, *, purpose: str, reason: str, by: Actor, at: datetim
     """Ask to open a confidential identity once, with the reason. Somebody else decides."""
     if purpose not in PURPOSES:
         raise Invalid("purpose", "请选择查看的目的。", field="purpose")
-    reason = chinese.needed(reason, limit=500, field="reason", sentence="请写明为什么必须知道反映人是谁。")
+    reason = chinese.needed(reason, "请写明为什么必须知道反映人是谁。", limit=500, field="reason")
     if case.identity != Identity.CONFIDENTIAL:
         raise Refused("not_confidential", "这件事项没有要求保密，可以直接写明目的查看。")
     with taking("ask_opening", case, by=by, at=at) as turn:

@@ -122,4 +122,6 @@ class Policy:
             return self.rules[rule_id]
         except KeyError:
             known = "、".join(self.rules)
-            raise Invalid("unknown_rule", f"没有名为“{rule_id}”的时限。现有：{known}。", field="rule") from None
+            raise Invalid(
+                "unknown_rule", "没有名为“%(rule)s”的时限。现有：%(known)s。", field="rule", rule=rule_id, known=known
+            ) from None

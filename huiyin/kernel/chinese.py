@@ -46,13 +46,16 @@ def clean(text: str, *, limit: int, field: str, is_line: bool = False) -> str:
     if len(kept) > limit:
         raise Invalid(
             "too_long",
-            f"这里最多写 {limit} 个字，您写了 {len(kept)} 个字，请删减 {len(kept) - limit} 个字后再提交。",
+            "这里最多写 %(limit)d 个字，您写了 %(count)d 个字，请删减 %(more)d 个字后再提交。",
             field=field,
+            limit=limit,
+            count=len(kept),
+            more=len(kept) - limit,
         )
     return kept
 
 
-def needed(text: str, *, limit: int, field: str, sentence: str) -> str:
+def needed(text: str, sentence: str, *, limit: int, field: str) -> str:
     """`clean`, and Invalid with this sentence when nothing is left."""
     kept = clean(text, limit=limit, field=field)
     if not kept:

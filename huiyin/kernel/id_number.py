@@ -39,11 +39,11 @@ def check_id_number(text: str, *, field: str = "id_number") -> str:
     digits, spaces, a small x. Raises Invalid; the sentence says which positions to look at, never the right digit.
     """
 
-    def refuse(sentence: str) -> Invalid:
-        return Invalid("id_number", sentence, field=field)
+    def refuse(sentence: str, **values: object) -> Invalid:
+        return Invalid("id_number", sentence, field=field, **values)
 
     if len(text) > _LONGEST:
-        raise refuse(f"证件号码应为 18 位，您填了 {len(text)} 个字，请只填号码。")
+        raise refuse("证件号码应为 18 位，您填了 %(count)d 个字，请只填号码。", count=len(text))
     if _MASK.search(text):
         raise refuse("这是遮盖过的号码。请填写完整的 18 位证件号码，或者不改动这一项。")
     number = _bare(text).translate(_X)
@@ -52,7 +52,9 @@ def check_id_number(text: str, *, field: str = "id_number") -> str:
     for place, character in enumerate(number[:18], start=1):
         if not ("0" <= character <= "9") and not (character == "X" and place == 18):
             raise refuse(
-                f"证件号码第 {place} 位是“{character}”。前 17 位只能是数字，第 18 位是数字或 X，请核对这一位。"
+                "证件号码第 %(place)d 位是“%(character)s”。前 17 位只能是数字，第 18 位是数字或 X，请核对这一位。",
+                place=place,
+                character=character,
             )
     if len(number) == 15 and number.isdigit():
         # 996-999 were kept for people over a hundred when the short numbers were given.
@@ -60,11 +62,11 @@ def check_id_number(text: str, *, field: str = "id_number") -> str:
         number = number[:6] + century + number[6:]
         number += check_digit(number)
     elif len(number) != 18:
-        raise refuse(f"身份证号码应为 18 位，您填了 {len(number)} 位，请检查有没有多填或漏填。")
+        raise refuse("身份证号码应为 18 位，您填了 %(count)d 位，请检查有没有多填或漏填。", count=len(number))
     if number[0] != "9" and number[:2] not in _PROVINCES:
-        raise refuse(f"证件号码第 1、2 位是“{number[:2]}”，没有这个地区代码，请核对第 1、2 位。")
+        raise refuse("证件号码第 1、2 位是“%(area)s”，没有这个地区代码，请核对第 1、2 位。", area=number[:2])
     if not _is_day(number[6:14]):
-        raise refuse(f"证件号码第 7 至 14 位是出生日期，“{number[6:14]}”不是一个日期，请核对这 8 位。")
+        raise refuse("证件号码第 7 至 14 位是出生日期，“%(day)s”不是一个日期，请核对这 8 位。", day=number[6:14])
     if check_digit(number[:17]) != number[17]:
         raise refuse("证件号码第 18 位（校验码）与前 17 位对不上。请先核对第 18 位，再从左到右核对前 17 位。")
     return number
@@ -93,11 +95,11 @@ def check_phone(text: str, *, field: str = "phone") -> str:
     Raises Invalid with a sentence that says what is missing.
     """
 
-    def refuse(sentence: str) -> Invalid:
-        return Invalid("phone", sentence, field=field)
+    def refuse(sentence: str, **values: object) -> Invalid:
+        return Invalid("phone", sentence, field=field, **values)
 
     if len(text) > _LONGEST:
-        raise refuse(f"这里只填一个电话号码，您填了 {len(text)} 个字，请只留号码。")
+        raise refuse("这里只填一个电话号码，您填了 %(count)d 个字，请只留号码。", count=len(text))
     if _MASK.search(text):
         raise refuse("这是遮盖过的号码。请填写完整的电话号码，或者不改动这一项。")
     # An extension is often written with a dash: keep it apart before the dashes go.
@@ -117,12 +119,9 @@ def check_phone(text: str, *, field: str = "phone") -> str:
     if found := _ABROAD.fullmatch(number):
         return f"+{found[1]}"
     if re.fullmatch(r"1[0-9]*", number) and len(number) >= 8:
-        reason = (
-            f"手机号码应为 11 位，您填了 {len(number)} 位"
-            if len(number) != 11
-            else f"没有以“{number[:2]}”开头的手机号码"
-        )
-        raise refuse(f"{reason}，请核对。")
+        if len(number) != 11:
+            raise refuse("手机号码应为 11 位，您填了 %(count)d 位，请核对。", count=len(number))
+        raise refuse("没有以“%(start)s”开头的手机号码，请核对。", start=number[:2])
     if re.fullmatch(r"[2-9][0-9]{6,7}", number):
         raise refuse("座机号码请加上区号，例如 010-88886666。")
     raise refuse("没有认出这个电话号码。请填写 11 位手机号码，或带区号的座机号码，例如 010-88886666。")

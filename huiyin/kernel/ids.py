@@ -121,19 +121,29 @@ def normalise_code(text: str, *, field: str = "code") -> str:
         if character not in _VALUE:
             raise Invalid(
                 "query_code",
-                f"查询码第 {place // GROUP + 1} 组里的“{character}”不会出现在查询码中。"
+                "查询码第 %(group)d 组里的“%(character)s”不会出现在查询码中。"
                 "查询码只有数字和大写字母，没有 I、L、O、U。请对照回执改正这一位。",
                 field=field,
+                group=place // GROUP + 1,
+                character=character,
             )
     if len(bare) != CODE_LENGTH:
         raise Invalid(
             "query_code",
-            f"查询码一共 {CODE_LENGTH} 位，您输入了 {len(bare)} 位。请对照回执，检查有没有多输或漏输。",
+            "查询码一共 %(length)d 位，您输入了 %(count)d 位。请对照回执，检查有没有多输或漏输。",
             field=field,
+            length=CODE_LENGTH,
+            count=len(bare),
         )
     plain, weighted = _syndromes([_VALUE[character] for character in bare])
     if plain or weighted:
         place = (_LOG[weighted] - _LOG[plain]) % 31 if plain and weighted else CODE_LENGTH
-        where = f"请先看第 {place // GROUP + 1} 组，再逐组对照回执。" if place < CODE_LENGTH else "请逐组对照回执。"
-        raise Invalid("query_code", f"查询码里有输错或颠倒的字符。{where}", field=field)
+        if place >= CODE_LENGTH:
+            raise Invalid("query_code", "查询码里有输错或颠倒的字符。请逐组对照回执。", field=field)
+        raise Invalid(
+            "query_code",
+            "查询码里有输错或颠倒的字符。请先看第 %(group)d 组，再逐组对照回执。",
+            field=field,
+            group=place // GROUP + 1,
+        )
     return bare
