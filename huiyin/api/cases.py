@@ -12,7 +12,7 @@ from ninja import Path, Query, Router, Schema
 from huiyin.api.problems import documented
 from huiyin.api.tokens import StaffToken, staff
 from huiyin.cases import access, sealed, search, timeline
-from huiyin.cases.models import Case, Demand, Stage
+from huiyin.cases.models import Case, Demand
 from huiyin.kernel.errors import NotFound
 from huiyin.trail.moments import server_now
 
@@ -32,6 +32,7 @@ class Asked(Schema):
     topic: str = ""
     due: Literal["", "missed", "week", "month"] = ""
     channel: Literal["", "web", "letter", "phone", "visit"] = ""
+    classification: Literal["", "claim", "suggestion"] = ""
 
 
 class CaseRow(Schema):
@@ -110,7 +111,7 @@ def cases(
         unit = next((unit for unit in search.units_of(by) if unit.pk == asked.unit), None)
         if unit is None:
             return CasePage(items=[], count=0, page=1, pages=1)
-    filters = search.Filters(asked.text, asked.state, unit, asked.topic, asked.due, asked.channel)
+    filters = search.Filters(asked.text, asked.state, unit, asked.topic, asked.due, asked.channel, asked.classification)
     found = search.page(by, filters, today=localtime(server_now()).date(), number=page, size=size)
     paginator = found.paginator
     items = [CaseRow(**_row(case)) for case in found.object_list]
@@ -159,7 +160,7 @@ def _row(case: Case) -> dict[str, Any]:
         "topic": case.topic_id,
         "classification": case.classification,
         "stage": case.stage,
-        "stage_label": str(Stage(case.stage).label),
+        "stage_label": case.stage_words,
         "office": case.office.short_name,
         "unit": case.unit.short_name if case.unit else None,
         "received_at": localtime(case.received_at),

@@ -176,7 +176,7 @@ def track(request: HttpRequest, given: GivenCode) -> Progress:
     return Progress(
         reference=filing.reference,
         received_at=localtime(filing.received_at),
-        stage=timeline.STAGE_WORDS[filing.case.stage],
+        stage=timeline.stage_for_employee(filing.case),
         next=_next(filing),
         happened=[Happened(at=localtime(entry.at), sentence=entry.sentence) for entry in entries],
     )

@@ -37,7 +37,7 @@ def rate(
         if Rating.objects.filter(case=turn.case).exists():
             raise Refused("rated", "您已经评价过了，每件事项只评价一次。")
         if not _is_received(turn.case):
-            raise Refused("not_received", "请先确认收到处理意见书，再评价。")
+            raise Refused("not_received", "请先确认收到书面答复，再评价。")
         row = Rating(
             case=turn.case, filing=filing, office=office, unit=unit, is_solved=is_solved, comment=comment, rated_at=at
         )
@@ -51,10 +51,10 @@ def obstacles(case: Case, at: datetime) -> list[str]:
     """Why a delivered case can't be closed yet, in sentences; empty when it can."""
     found = []
     if not _is_received(case):
-        found.append("处理意见书还没有收到的凭证：等反映人确认，或登记收到日期。")
+        found.append("书面答复还没有收到的凭证：等反映人确认，或登记收到日期。")
     for demand in letters.demands(case):
         if demand.outcome in CARRIED_OUT and demand.executed_at is None:
-            found.append(f"第{demand.no}项诉求予以支持，还没有登记落实。")
+            found.append(f"第{demand.no}项{demand.get_outcome_display()}，还没有登记落实。")
     window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
     if not Rating.objects.filter(case=case).exists() and window and timezone.localtime(at).date() < window.due_on:
         found.append(f"反映人还没有评价；满15天（{window.due_on:%Y-%m-%d}起）未评价也可以办结。")
@@ -108,7 +108,7 @@ def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     with taking(step, case, by=by, at=at) as turn:
         turn.case.closed_at = None
         if step == "reopen":
-            turn.start("decision", "backlog")
+            turn.start("suggestion_reply" if turn.case.is_suggestion else "decision", "backlog")
             for decision in Decision.objects.filter(case=turn.case, returned_at=None):
                 decision.returned_at, decision.return_reason = at, f"重新办理：{reason}"
                 turn.keep(decision)

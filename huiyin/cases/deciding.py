@@ -1,6 +1,8 @@
 """The decision (处理意见): drafted for each demand, approved by the head, sealed as D14, delivered with proof, carried out.
+The answer to a suggestion goes the same way, with outcomes of its own, and is sealed as D14S.
 
-《信访工作条例》第三十二条 (what it states, three outcomes, carrying out), 第三十四条 (60 days), 第三十五条 (review from receipt).
+《信访工作条例》第三十二条 (what it states, three outcomes, carrying out), 第三十四条 (60 days), 第三十五条 (review from receipt);
+of a suggestion 第二十九条: studied, adopted in full or in part where sound and feasible, and answered.
 """
 
 from __future__ import annotations
@@ -27,11 +29,15 @@ from huiyin.papers.templates import Value
 
 CARRIED_OUT = frozenset({Outcome.SUPPORTED, Outcome.ADOPTED, Outcome.PARTLY_ADOPTED})
 CLAIM_OUTCOMES = (Outcome.SUPPORTED, Outcome.EXPLAINED, Outcome.NOT_SUPPORTED)
+SUGGESTION_OUTCOMES = (Outcome.ADOPTED, Outcome.PARTLY_ADOPTED, Outcome.KEPT, Outcome.NOT_ADOPTED)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one demand. `measure` says what will be done by when; needed where the demand is supported."""
+    """The answer to one demand. `measure` says what will be done by when; needed where it is supported or adopted.
+
+    `basis` is needed on a claim (第三十二条); a suggestion may be answered without (第二十九条).
+    """
 
     demand_no: int
     reasons: str
@@ -41,11 +47,14 @@ class Answer:
 
 
 def draft(case: Case, *, findings: str, answers: Sequence[Answer], by: Actor, at: datetime) -> Decision:
-    """Draft the decision and lay it before the head: facts, and for each demand reasons, basis and outcome (第三十二条)."""
+    """Draft the decision and lay it before the head: facts, and for each demand reasons, basis and outcome (第三十二条).
+
+    Of a suggestion: what the study found, and for each one reasons and whether it is adopted (第二十九条).
+    """
     findings = chinese.needed(findings, limit=NOTE_LIMIT, field="findings", sentence="请写明调查核实的情况。")
     with taking("draft", case, by=by, at=at) as turn:
         demands = {row.no: row for row in letters.demands(turn.case)}
-        rows = [_item(answer, demands) for answer in answers]
+        rows = [_item(answer, demands, turn.case) for answer in answers]
         for no in demands:
             if not any(row.demand.no == no for row in rows):
                 raise Invalid("answers", f"第{no}项诉求还没有答复。每一项诉求都要答复。", field=f"reasons_{no}")
@@ -87,14 +96,14 @@ def return_draft(case: Case, *, reason: str, by: Actor, at: datetime) -> Decisio
 def preview(case: Case, *, on: date) -> bytes:
     """The decision as the paper it will be, without number: PDF."""
     decision = standing(case)
-    return writers.pdf("D14", _fields(case, decision), unit=decision.issued_by, number="", on=on)
+    return writers.pdf(paper_kind(case), _fields(case, decision), unit=decision.issued_by, number="", on=on)
 
 
 def seal(case: Case, *, by: Actor, at: datetime) -> Paper:
-    """Check, number and seal the decision as D14. Required parts are checked; the outcome of each demand is fixed."""
+    """Check, number and seal the decision as D14 (D14S). Required parts are checked; each demand's outcome is fixed."""
     with taking("seal", case, by=by, at=at) as turn:
         decision = standing(turn.case)
-        paper = letters.issue(turn, "D14", _fields(turn.case, decision), decision.issued_by)
+        paper = letters.issue(turn, paper_kind(turn.case), _fields(turn.case, decision), decision.issued_by)
         decision.paper = paper
         turn.keep(decision)
         for item in _items(decision):
@@ -116,11 +125,11 @@ def deliver(
     by: Actor,
     at: datetime,
 ) -> Delivery:
-    """Send or hand over the sealed decision: stops the 60 days. What is supported is now to be carried out."""
+    """Send or hand over the sealed decision: stops the 60 days. What is supported or adopted is now to be carried out."""
     with taking("deliver", case, by=by, at=at) as turn:
         decision = standing(turn.case)
         if decision.paper is None:
-            raise Refused("not_sealed", "处理意见书还没有用印，不能送达。")
+            raise Refused("not_sealed", "答复还没有用印，不能送达。")
         proof = turn.keep_files([proof_upload])[0] if proof_upload else None
         sent = letters.send(
             turn, decision.paper, way, place=place, received_on=received_on, tracking_no=tracking_no, refusal=refusal,
@@ -151,7 +160,9 @@ def confirm(filing: Filing, *, by: Actor, at: datetime) -> Delivery:
         if not was_received:
             _start_review(turn, sent)
             officers = structure.holders(Permission.SEAL, turn.case.office, timezone.localtime(at).date())
-            turn.notify((user.pk for user in officers), "delivery_confirmed")
+            turn.notify(
+                (user.pk for user in officers), "answer_confirmed" if turn.case.is_suggestion else "delivery_confirmed"
+            )
     return sent
 
 
@@ -200,8 +211,8 @@ def _sent(case: Case) -> Delivery:
 
 
 def _start_review(turn: Turn, sent: Delivery) -> None:
-    """The 30 days to ask for a review start on the day of receipt (第三十五条)."""
-    if sent.received_on is not None:
+    """The 30 days to ask for a review start on the day of receipt (第三十五条): of a 处理意见, never of a suggestion."""
+    if sent.received_on is not None and not turn.case.is_suggestion:
         noon = datetime.combine(sent.received_on, datetime.min.time(), tzinfo=timezone.get_current_timezone())
         turn.start("ask_review", at=noon)
 
@@ -220,13 +231,10 @@ def _fields(case: Case, decision: Decision) -> dict[str, Value]:
         }
         for item in _items(decision)
     ]
-    return common | {
-        "case_number": case.number or "",
-        "findings": decision.findings,
-        "answers": rows,
-        "review_organ": letters.review_organ(case.unit or case.office),
-        "review_days": "30",
-    }
+    fields = common | {"case_number": case.number or "", "findings": decision.findings, "answers": rows}
+    if case.is_suggestion:
+        return fields
+    return fields | {"review_organ": letters.review_organ(case.unit or case.office), "review_days": "30"}
 
 
 def _items(decision: Decision) -> list[DecisionItem]:
@@ -234,23 +242,37 @@ def _items(decision: Decision) -> list[DecisionItem]:
     return list(rows.order_by("demand__no"))
 
 
-def _item(answer: Answer, demands: dict[int, Demand]) -> DecisionItem:
+def paper_kind(case: Case) -> str:
+    """D14 答复 a claim, D14S a suggestion: two papers, because the second gives no right to a review (第三十五条)."""
+    return "D14S" if case.is_suggestion else "D14"
+
+
+def outcomes(case: Case) -> tuple[Outcome, ...]:
+    """The outcomes that an answer to this case can have."""
+    return SUGGESTION_OUTCOMES if case.is_suggestion else CLAIM_OUTCOMES
+
+
+def _item(answer: Answer, demands: dict[int, Demand], case: Case) -> DecisionItem:
     no = answer.demand_no
     if no not in demands:
         raise Invalid("answers", f"没有第{no}项诉求。", field="findings")
-    if answer.outcome not in CLAIM_OUTCOMES:
-        raise Invalid("outcome", f"请选择第{no}项诉求的处理意见：支持、解释说明或不予支持。", field=f"outcome_{no}")
+    if answer.outcome not in outcomes(case):
+        words = "、".join(outcome.label for outcome in outcomes(case))
+        what = "意见建议的答复" if case.is_suggestion else "诉求的处理意见"
+        raise Invalid("outcome", f"请选择第{no}项{what}：{words}。", field=f"outcome_{no}")
     measure = chinese.clean(answer.measure, limit=2000, field=f"measure_{no}")
     if answer.outcome in CARRIED_OUT and not measure:
-        raise Invalid("measure", f"第{no}项予以支持，请写明怎样落实、什么时候完成。", field=f"measure_{no}")
+        said = Outcome(answer.outcome).label
+        raise Invalid("measure", f"第{no}项{said}，请写明怎样落实、什么时候完成。", field=f"measure_{no}")
+    basis = chinese.clean(answer.basis, limit=NOTE_LIMIT, field=f"basis_{no}")
+    if not basis and not case.is_suggestion:
+        raise Invalid("basis", f"请写明第{no}项的法律法规、制度或合同依据。", field=f"basis_{no}")
     return DecisionItem(
         demand=demands[no],
         reasons=chinese.needed(
             answer.reasons, limit=NOTE_LIMIT, field=f"reasons_{no}", sentence=f"请写明第{no}项的事实和理由。"
         ),
-        basis=chinese.needed(
-            answer.basis, limit=NOTE_LIMIT, field=f"basis_{no}", sentence=f"请写明第{no}项的法律法规、制度或合同依据。"
-        ),
+        basis=basis,
         outcome=answer.outcome,
         measure=measure,
     )

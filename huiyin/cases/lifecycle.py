@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from huiyin.cases import access, record, sealed
 from huiyin.cases.models import Case, Note, Stage
-from huiyin.cases.models.case import ENDED, OPEN
+from huiyin.cases.models.case import ENDED, OPEN, Classification
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
@@ -40,7 +40,10 @@ S = Stage
 
 @dataclass(frozen=True)
 class Step:
-    """One act on a case. `needs` None: the employee's own step. `enters` None: the case stays where it is."""
+    """One act on a case. `needs` None: the employee's own step. `enters` None: the case stays where it is.
+
+    `not_for`: a class of case that has no such step. `answer_label` is what it is called on a suggestion.
+    """
 
     label: str
     leaves: frozenset[Stage]
@@ -48,11 +51,15 @@ class Step:
     needs: Permission | None
     stops: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
+    not_for: Classification | None = None
+    answer_label: str = ""
 
 
 P = Permission
+SUGGESTION = Classification.SUGGESTION
 IN_OFFICE = frozenset({S.RECEIVED, S.REGISTERED, S.ACCEPTED})
 IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
+OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
 BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
 REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
 
@@ -68,7 +75,7 @@ STEPS: dict[str, Step] = {
     "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
     "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
     "route_out": Step(
-        "告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",)
+        "告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",), not_for=SUGGESTION
     ),  # 第三十一条
     # handling
     "assign": Step("交办", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
@@ -89,12 +96,16 @@ STEPS: dict[str, Step] = {
     "ask": Step("请反映人补充", IN_OFFICE | IN_UNIT, None, P.HANDLE),
     "answer": Step("答复提问", OPEN, None, None),
     "add": Step("补充材料", OPEN, None, None),
-    "request_extension": Step("申请延期", frozenset({S.HANDLING}), None, P.HANDLE),  # 第三十四条
-    "approve_extension": Step("批准延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND),
-    "refuse_extension": Step("不同意延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND),
+    "request_extension": Step(
+        "申请延期", frozenset({S.HANDLING}), None, P.HANDLE, not_for=SUGGESTION
+    ),  # 第三十四条: of the 60 days of 第三十一条第六项 alone
+    "approve_extension": Step("批准延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND, not_for=SUGGESTION),
+    "refuse_extension": Step("不同意延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND, not_for=SUGGESTION),
     # deciding
-    "draft": Step("拟处理意见", frozenset({S.HANDLING}), S.DRAFTED, P.HANDLE, stops=("first_contact",)),  # 第三十二条
-    "approve": Step("批准处理意见", frozenset({S.DRAFTED}), S.APPROVED, P.APPROVE),
+    "draft": Step(
+        "拟处理意见", frozenset({S.HANDLING}), S.DRAFTED, P.HANDLE, stops=("first_contact",), answer_label="拟答复"
+    ),  # 第二十九条, 第三十二条
+    "approve": Step("批准处理意见", frozenset({S.DRAFTED}), S.APPROVED, P.APPROVE, answer_label="批准答复"),
     "return_draft": Step("退回修改", frozenset({S.DRAFTED, S.APPROVED}), S.HANDLING, P.APPROVE),
     "seal": Step("核对用印", frozenset({S.APPROVED}), S.DECIDED, P.SEAL),
     "deliver": Step(
@@ -107,7 +118,7 @@ STEPS: dict[str, Step] = {
     ),  # 第三十四、三十五条
     "record_receipt": Step("登记收到日期", frozenset({S.DELIVERED}), None, P.SEAL),
     "confirm": Step("确认收到", frozenset({S.DELIVERED, S.CLOSED}), None, None),
-    "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第三十二条第二款
+    "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
     # closing
     "rate": Step("评价", frozenset({S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
     "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
@@ -228,6 +239,8 @@ class Turn:
             case.next_due_on, case.next_rule = None, ""
             return
         where, case.next_role, case.next_step = NEXT[stage]
+        if stage == S.REGISTERED and case.classification:
+            case.next_step = "accept" if case.branch in {None, OWN_BRANCH} else "route_out"
         if stage == S.HANDLING and self.running("first_contact"):
             case.next_step = "contact"
         if stage == S.DELIVERED and self.running("execution"):
@@ -329,11 +342,18 @@ def _check(step: Step, case: Case, by: Actor, at: datetime) -> None:
         access.require(by, step.needs, case)
     if case.stage not in step.leaves:
         raise Refused("not_now", _not_now(step, case))
+    if step.not_for and case.classification == step.not_for:
+        raise Refused("not_for_class", f"这件事项是{step.not_for.label}，没有“{step.label}”这一步。请研究后书面答复。")
 
 
 def _not_now(step: Step, case: Case) -> str:
     where = "、".join(f"“{stage.label}”" for stage in Stage if stage in step.leaves)
-    return f"这件事项现在是“{Stage(case.stage).label}”，不能“{step.label}”。这一步要在{where}时办理。可能有人刚刚办理过，请刷新页面。"
+    return f"这件事项现在是“{case.stage_words}”，不能“{label(step, case)}”。这一步要在{where}时办理。可能有人刚刚办理过，请刷新页面。"
+
+
+def label(step: Step, case: Case) -> str:
+    """What the step is called on this case."""
+    return step.answer_label if case.is_suggestion and step.answer_label else step.label
 
 
 @dataclass(frozen=True)
@@ -349,10 +369,14 @@ def available(case: Case, *, by: Actor) -> list[Offer]:
     """The steps this actor may take on the case now, in the order of the table, the due one marked."""
     offers = []
     for code, step in STEPS.items():
-        if case.stage not in step.leaves or code in NOT_BUTTONS:
+        if (
+            case.stage not in step.leaves
+            or code in NOT_BUTTONS
+            or (step.not_for and case.classification == step.not_for)
+        ):
             continue
         if access.may(by, step.needs, case) if step.needs else isinstance(by, Employee):
-            offers.append(Offer(code, step.label, code == case.next_step and isinstance(by, Staff)))
+            offers.append(Offer(code, label(step, case), code == case.next_step and isinstance(by, Staff)))
     return offers
 
 

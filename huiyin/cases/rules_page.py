@@ -14,16 +14,18 @@ def render() -> str:
         "",
         "Made by `make docs` from `cases/lifecycle.py` and `org/permissions.py`. Don't edit.",
         "",
-        "| Step | 中文 | From | To | Needs | Stops | Starts |",
-        "|---|---|---|---|---|---|---|",
+        "A step marked “not for” is not there for cases of that class. Behind “/”: what it is called on a suggestion.",
+        "",
+        "| Step | 中文 | From | To | Needs | Stops | Starts | Not for |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for code, step in STEPS.items():
         leaves = " ".join(stage.value for stage in Stage if stage in step.leaves)
         enters = step.enters.value if step.enters else "–"
         needs = step.needs.value if step.needs else "the employee"
-        lines.append(
-            f"| `{code}` | {step.label} | {leaves} | {enters} | {needs} | {' '.join(step.stops)} | {' '.join(step.starts)} |"
-        )
+        label = f"{step.label} / {step.answer_label}" if step.answer_label else step.label
+        turned = f"{' '.join(step.stops)} | {' '.join(step.starts)}"
+        lines.append(f"| `{code}` | {label} | {leaves} | {enters} | {needs} | {turned} | {step.not_for or ''} |")
     roles = list(ROLE_PERMISSIONS)
     lines += ["", "## Permission codes × roles", "", "| | " + " | ".join(role.value for role in roles) + " |"]
     lines.append("|---" * (len(roles) + 1) + "|")

@@ -134,7 +134,10 @@ def alike(text: str, cases: QuerySet[Case], *, at_most: int) -> list[tuple[Case,
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to. `due`: missed, week, month. `state`: open, ended, or a stage's code."""
+    """What a list is narrowed to. `due`: missed, week, month. `state`: open, ended, or a stage's code.
+
+    `classification`: claim or suggestion; reports of wrongdoing are in no list but the inspector's.
+    """
 
     text: str = ""
     state: str = ""
@@ -142,6 +145,7 @@ class Filters:
     topic: str = ""
     due: str = ""
     channel: str = ""
+    classification: str = ""
 
 
 def filtered(by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
@@ -160,6 +164,8 @@ def filtered(by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
     if filters.topic:
         below = [topic.code for topic in topics() if topic.code == filters.topic or topic.parent == filters.topic]
         rows = rows.filter(topic__in=below)
+    if filters.classification:
+        rows = rows.filter(classification=filters.classification)
     if filters.channel:
         rows = rows.filter(filings__channel=filters.channel)
     if filters.due == "missed":

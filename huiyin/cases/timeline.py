@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from huiyin.cases.models import Case, Filing, Stage
+from huiyin.cases.models.case import Classification
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Role
 from huiyin.trail.canonical import read_body
@@ -80,6 +81,20 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "clock_recounted": ("按新公布的放假安排重算期限", "按新公布的放假安排，期限已重新计算"),
 }
 
+# The same on a suggestion, where it reads otherwise: it is studied and answered, nobody decides on a claim.
+ANSWER_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "accept": ("受理，并书面告知", "已受理，会认真研究您的建议，请查看《受理告知书》"),
+    "take_in": ("签收", "承办单位已接手，开始研究您的建议"),
+    "draft": ("起草答复", "答复已起草，正在审批"),
+    "approve": ("批准答复", ""),
+    "return_draft": ("退回修改答复", ""),
+    "seal": ("答复意见书用印", "答复意见书已作出"),
+    "deliver": ("送达答复意见书", "答复意见书已送出，请查看"),
+    "record_receipt": ("登记收到日期", "已登记您收到答复意见书的日期"),
+    "confirm": ("反映人确认收到", "您确认收到答复意见书"),
+    "execute": ("登记落实情况", "采纳您的一项建议已落实"),
+}
+
 # Stages as the employee reads them.
 STAGE_WORDS: Mapping[str, str] = {
     Stage.RECEIVED: "已收到，等待登记",
@@ -100,6 +115,14 @@ STAGE_WORDS: Mapping[str, str] = {
     Stage.JOINED: "已与同一问题合并办理",
 }
 
+ANSWER_STAGE_WORDS: Mapping[str, str] = {
+    Stage.HANDLING: "已受理，正在研究您的建议",
+    Stage.DRAFTED: "正在审批给您的答复",
+    Stage.APPROVED: "答复即将作出",
+    Stage.DECIDED: "答复已作出，正在送达",
+    Stage.DELIVERED: "答复已送达",
+}
+
 # What comes next, in the employee's words.
 NEXT_WORDS: Mapping[str, str] = {
     Stage.RECEIVED: "我们会登记并书面告诉您怎样处理",
@@ -112,6 +135,15 @@ NEXT_WORDS: Mapping[str, str] = {
     Stage.DECIDED: "处理意见书会送达给您",
     Stage.DELIVERED: "支持您的请求会落实，请您评价",
     Stage.INSPECTED: "纪检监察人员会在这里答复您",
+}
+
+
+ANSWER_NEXT_WORDS: Mapping[str, str] = {
+    Stage.HANDLING: "承办单位会逐项研究，书面答复您",
+    Stage.DRAFTED: "答复审批后会送达给您",
+    Stage.APPROVED: "答复意见书会送达给您",
+    Stage.DECIDED: "答复意见书会送达给您",
+    Stage.DELIVERED: "采纳的建议会落实，请您评价",
 }
 
 
@@ -131,9 +163,10 @@ def _entries(case: Case, *, for_employee: bool) -> list[Entry]:
         for event in Event.objects.filter(subject=case.subject_id).order_by("-seq")
     ]
     units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={body["by"].get("unit", 0) for _, body in rows})}
+    said = {**SENTENCES, **ANSWER_SENTENCES} if case.is_suggestion else SENTENCES
     found = []
     for event, body in rows:
-        staff, employee = SENTENCES.get(event.act, (event.act, ""))
+        staff, employee = said.get(event.act, (event.act, ""))
         sentence = employee if for_employee else staff
         if sentence:
             is_late = event.recorded_at - event.at > LATE_AFTER
@@ -158,10 +191,19 @@ def _detail(act: str, body: dict[str, Any]) -> str:
     case = body["sets"].get("case", {})
     if act == "register" and case.get("number"):
         return f"（{case['number']}）"
+    if act == "classify" and case.get("classification") in Classification.values:
+        return f"（{Classification(case['classification']).label}）"
     return ""
+
+
+def stage_for_employee(case: Case) -> str:
+    """Where it stands, in the employee's words."""
+    words = ANSWER_STAGE_WORDS.get(case.stage) if case.is_suggestion else None
+    return words or STAGE_WORDS[case.stage]
 
 
 def next_for_employee(case: Case) -> tuple[str, date | None]:
     """What comes next and by when; ('', None) for an ended case."""
-    sentence = NEXT_WORDS.get(case.stage, "")
+    words = {**NEXT_WORDS, **ANSWER_NEXT_WORDS} if case.is_suggestion else NEXT_WORDS
+    sentence = words.get(case.stage, "")
     return sentence, case.next_due_on if sentence else None

@@ -1,6 +1,7 @@
 """What a filing is and where it goes: classified, then accepted, declined, or led to its statutory way, always in writing.
 
-《信访工作条例》第二十三条 (written notice), 第二十九至三十一条 (three classes, six branches), 第十九条第三款 (not accepted).
+《信访工作条例》第二十三条 (written notice of what was received, way and procedure: for every class), 第二十九至三十一条 (three
+classes, six branches), 第十九条第三款 (not accepted).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from huiyin.cases import letters, sealed, search
-from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.lifecycle import OWN_BRANCH, Turn, note_row, taking
 from huiyin.cases.lists import route as route_of
 from huiyin.cases.models import Case, Note
 from huiyin.cases.models.case import Classification
@@ -22,9 +23,9 @@ from huiyin.notices import outbox
 from huiyin.org import structure
 from huiyin.org.permissions import Permission
 from huiyin.papers.models import Paper
+from huiyin.papers.templates import Value
 from huiyin.vault import lookup
 
-OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
 CAUTION = "向本单位反映，不代表已经按上述途径提出，也不保证上述期限停止计算。请您在期限内自行向有关机构提出。"
 
 
@@ -33,18 +34,24 @@ def classify(
 ) -> Case:
     """Say what the case is. A report of wrongdoing goes into the sealed lane at once, and is then invisible here.
 
-    `branch`: 1-6 of 第三十一条, for claims. The employee's own view of it (`classification_said`) stays beside.
+    `branch`: 1-6 of 第三十一条, for claims alone. The employee's own view of it (`classification_said`) stays beside.
+    A suggestion has no limit in law (第二十九条); the internal one, `suggestion_reply`, starts here.
     """
     reason = chinese.clean(reason, limit=500, field="reason")
     if classification == Classification.REPORT:
         return seal_lane(case, by=by, at=at)
-    if classification != Classification.CLAIM:
-        raise Invalid("classification", "请选择“申诉求决”或“检举控告”。", field="classification")
-    if branch is None or not 1 <= branch <= OWN_BRANCH:
+    if classification not in {Classification.CLAIM, Classification.SUGGESTION}:
+        raise Invalid("classification", "请选择“申诉求决”“意见建议”或“检举控告”。", field="classification")
+    is_claim = classification == Classification.CLAIM
+    if is_claim and (branch is None or not 1 <= branch <= OWN_BRANCH):
         raise Invalid("branch", "请选择第三十一条的哪一项：一至五项告知法定途径，第六项由本单位办理。", field="branch")
     with taking("classify", case, by=by, at=at) as turn:
         turn.case.classification = classification
-        turn.case.branch = branch
+        turn.case.branch = branch if is_claim else None
+        if is_claim:
+            turn.stop("suggestion_reply")
+        else:
+            turn.start("suggestion_reply")
         if reason:
             turn.keep(note_row(turn, Note.Kind.NOTE, f"研判说明：{reason}"))
     return case
@@ -70,22 +77,17 @@ def seal_lane(case: Case, *, by: Actor, at: datetime) -> Case:
 
 
 def accept(case: Case, *, way: str, place: str = "", tracking_no: str = "", by: Actor, at: datetime) -> Paper:
-    """Accept a claim of the enterprise's own (第三十一条第六项), with the written notice D2. Starts the 60 days."""
+    """Take it up, with the written notice of 第二十三条, within 15 days for either class.
+
+    A claim of the enterprise's own (第三十一条第六项): D2, and the 60 days start. A suggestion: D2S, which names the day
+    the enterprise has set itself for the answer, and no right that 第三十四至三十六条 give on a 处理意见.
+    """
     with taking("accept", case, by=by, at=at) as turn:
         _need_branch(turn.case, own=True)
         turn.case.accepted_at = at
-        turn.start("decision")
-        decision = turn.running("decision")
-        fields = letters.common(turn.case) | {
-            "demands": letters.demand_texts(turn.case),
-            "handling_unit": turn.case.office.name,
-            "contact_person": settings.ENTERPRISE.office,
-            "contact_phone": settings.ENTERPRISE.phone or "见单位公布的信访电话",
-            "due_on": decision.due_on.isoformat() if decision else "",
-            "query_way": letters.query_way(),
-            "review_way": f"向{letters.review_organ(turn.case.office)}提出。",
-        }
-        paper = letters.issue(turn, "D2", fields, structure.issuer(turn.case.office))
+        turn.start("suggestion_reply" if turn.case.is_suggestion else "decision")
+        kind, fields = _acceptance(turn)
+        paper = letters.issue(turn, kind, fields, structure.issuer(turn.case.office))
         letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
 
@@ -149,7 +151,25 @@ def route_out(
     return paper
 
 
+def _acceptance(turn: Turn) -> tuple[str, dict[str, Value]]:
+    case, is_suggestion = turn.case, turn.case.is_suggestion
+    limit = turn.running("suggestion_reply" if is_suggestion else "decision")
+    fields = letters.common(case) | {
+        "demands": letters.demand_texts(case),
+        "handling_unit": case.office.name,
+        "contact_person": settings.ENTERPRISE.office,
+        "contact_phone": settings.ENTERPRISE.phone or "见单位公布的信访电话",
+        "due_on": limit.due_on.isoformat() if limit else "",
+        "query_way": letters.query_way(),
+    }
+    if is_suggestion:
+        return "D2S", fields
+    return "D2", fields | {"review_way": f"向{letters.review_organ(case.office)}提出。"}
+
+
 def _need_branch(case: Case, *, own: bool) -> None:
+    if own and case.is_suggestion:
+        return
     if case.classification != Classification.CLAIM or case.branch is None:
         raise Refused("not_classified", "请先研判分类，再决定去向。")
     if own and case.branch != OWN_BRANCH:

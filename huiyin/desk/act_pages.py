@@ -74,7 +74,8 @@ class NoForm(ActForm):
 
 @dataclass(frozen=True)
 class ActPage:
-    """`act(case, values, by, form)` takes the step. `said` is shown afterwards; `note` above the form says what it does.
+    """`act(case, values, by, form)` takes the step. `said` is shown afterwards; `note` above the form says what it does:
+    words, or what gives them for the case.
 
     `aside` gives what stands beside the form; `to_list`: afterwards the case may be out of sight.
     """
@@ -86,3 +87,13 @@ class ActPage:
     template: str = "act"
     aside: Callable[[Case, Staff], Mapping[str, Any]] | None = None
     to_list: bool = False
+
+
+def words(said: object, case: Case) -> str:
+    """What a page says about this case: fixed words, or those that the case decides."""
+    return str(said(case) if callable(said) else said)
+
+
+def by_class(claim: object, suggestion: object) -> Callable[[Case], object]:
+    """Words for a claim, and those for a suggestion: it is answered, not decided (第二十九条)."""
+    return lambda case: suggestion if case.is_suggestion else claim

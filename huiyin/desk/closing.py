@@ -29,7 +29,7 @@ PAGES: dict[str, ActPage] = {
         NoForm,
         lambda case, said, by, form: closing.close(case, by=by, at=server_now()),
         _("已办结。"),
-        note=_("处理意见已送达、支持的已落实，并且反映人已评价或满15天，才能办结。"),
+        note=_("书面答复已送达、支持或者采纳的已落实，并且反映人已评价或满15天，才能办结。"),
         aside=_obstacles,
     ),
     "void": ActPage(

@@ -12,14 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from huiyin.cases import deciding, letters, sealed
 from huiyin.cases.handling import NOTE_LIMIT
 from huiyin.cases.models import Case
-from huiyin.desk.act_pages import ActForm, ActPage, NoForm, Values
+from huiyin.desk.act_pages import ActForm, ActPage, NoForm, Values, by_class
 from huiyin.desk.handling import ReasonForm
 from huiyin.kernel.actors import Staff
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import DayField, LineField, OneOfField, TextField
-
-OUTCOMES = [(outcome.value, outcome.label) for outcome in deciding.CLAIM_OUTCOMES]
+from huiyin.ui.forms import DayField, LineField, OneOfField, TextField, needed_when
 
 
 class DraftForm(ActForm):
@@ -28,6 +26,10 @@ class DraftForm(ActForm):
     findings = TextField(label=_("调查核实的情况"), max_length=10_000)
 
     def prepare(self) -> None:
+        is_suggestion = self.case.is_suggestion
+        if is_suggestion:
+            self.fields["findings"].label = gettext("研究论证的情况")
+        outcomes = [(outcome.value, outcome.label) for outcome in deciding.outcomes(self.case)]
         earlier = deciding.latest(self.case)
         items = {item.demand_id: item for item in earlier.items.all()} if earlier else {}
         if earlier:
@@ -37,21 +39,23 @@ class DraftForm(ActForm):
             mark = gettext("第%(no)d项") % {"no": no}
             self.fields[f"outcome_{no}"] = OneOfField(
                 label=gettext("%(mark)s：%(demand)s") % {"mark": mark, "demand": sealed.text_of(demand)[:200]},
-                options=OUTCOMES,
+                options=outcomes,
                 initial=item.outcome if item else None,
             )
             for name, label, needed in (
-                ("reasons", gettext("%(mark)s的事实和理由"), True),
-                ("basis", gettext("%(mark)s的依据（法律法规、制度、合同）"), True),
-                ("measure", gettext("%(mark)s怎样落实、什么时候完成（予以支持的必填）"), False),
+                ("reasons", gettext("%(mark)s的理由") if is_suggestion else gettext("%(mark)s的事实和理由"), True),
+                ("basis", gettext("%(mark)s的依据（法律法规、制度、合同）"), not is_suggestion),
+                ("measure", gettext("%(mark)s怎样落实、什么时候完成"), False),
             ):
                 self.fields[f"{name}_{no}"] = TextField(
                     label=label % {"mark": mark},
-                    max_length=NOTE_LIMIT if needed else 2000,
+                    max_length=2000 if name == "measure" else NOTE_LIMIT,
                     required=needed,
                     initial=getattr(item, name) if item else "",
                     widget=forms.Textarea(attrs={"rows": 3}),
                 )
+            when = gettext("采纳、部分采纳的必填") if is_suggestion else gettext("予以支持的必填")
+            needed_when(self.fields[f"measure_{no}"], when)
 
     def answers(self) -> list[deciding.Answer]:
         said = self.cleaned_data
@@ -105,7 +109,8 @@ def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
     decision = deciding.latest(case)
     items = decision.items.select_related("demand__case__subject__key").order_by("demand__no") if decision else []
     answers = [{"demand": sealed.text_of(item.demand), "item": item} for item in items]
-    return {"shows_draft": True, "draft": decision, "answers": answers}
+    title = gettext("答复意见书") if case.is_suggestion else gettext("处理意见书")
+    return {"shows_draft": True, "draft": decision, "answers": answers, "paper_title": title}
 
 
 def _draft(case: Case, said: Values, by: Staff, form: ActForm) -> object:
@@ -119,13 +124,16 @@ PAGES: dict[str, ActPage] = {
         DraftForm,
         _draft,
         _("已提交审批。"),
-        note=_("每一项请求都要答复：事实和理由、处理意见、依据（《信访工作条例》第三十二条）。"),
+        note=by_class(
+            _("每一项请求都要答复：事实和理由、处理意见、依据（《信访工作条例》第三十二条）。"),
+            _("每一项建议都要研究、都要答复。科学合理、现实可行的应当采纳或者部分采纳（《信访工作条例》第二十九条）。"),
+        ),
     ),
     "approve": ActPage(
         NoForm,
         lambda case, said, by, form: deciding.approve(case, by=by, at=server_now()),
         _("已批准。"),
-        note=_("请看完下面的处理意见书再批准。"),
+        note=by_class(_("请看完下面的处理意见书再批准。"), _("请看完下面的答复意见书再批准。")),
         aside=_decision,
     ),
     "return_draft": ActPage(
@@ -147,7 +155,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: deciding.record_receipt(
             case, received_on=said["received_on"], by=by, at=server_now()
         ),
-        _("已登记收到日期，请求复查的30日从当天起算。"),
+        by_class(_("已登记收到日期，请求复查的30日从当天起算。"), _("已登记收到日期。")),
     ),
     "execute": ActPage(
         ExecuteForm,

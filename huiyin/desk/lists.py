@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from huiyin.cases import lifecycle, search
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Stage
+from huiyin.cases.models.case import Classification
 from huiyin.cases.models.filing import Channel
 from huiyin.desk import several, views
 from huiyin.desk.frame import desk, permissions, show
@@ -36,6 +37,7 @@ def cases(request: HttpRequest, by: Staff) -> HttpResponse:
         topic=asked.get("topic", ""),
         due=asked.get("due", ""),
         channel=asked.get("channel", ""),
+        classification=asked.get("class", ""),
     )
     number = int(asked["page"]) if asked.get("page", "").isdecimal() else 1
     found = search.page(by, filters, today=localtime(server_now()).date(), number=number, size=PAGE)
@@ -54,6 +56,7 @@ def cases(request: HttpRequest, by: Staff) -> HttpResponse:
         "topics": [topic for topic in topics() if topic.parent is None],
         "dues": _dues(),
         "channels": Channel.choices,
+        "classes": _classes(),
         "units": units,
         "takes_several": bool(several.needs() & permissions(by)),
     }
@@ -68,6 +71,11 @@ def _dues() -> list[tuple[str, str]]:
     return [("missed", _("已超期")), ("week", _("7天内到期")), ("month", _("30天内到期"))]
 
 
+def _classes() -> list[tuple[str, str]]:
+    """Reports of wrongdoing are in no list but the inspector's."""
+    return [(one.value, str(one.label)) for one in (Classification.CLAIM, Classification.SUGGESTION)]
+
+
 def _in_words(filters: search.Filters, query: str, by: Staff) -> list[dict[str, str]]:
     """Each filter as words, with the address of the list without it."""
     names = {topic.code: topic.name for topic in topics()}
@@ -76,6 +84,7 @@ def _in_words(filters: search.Filters, query: str, by: Staff) -> list[dict[str, 
         "due": dict(_dues()).get(filters.due, ""),
         "state": dict(_states()).get(filters.state, ""),
         "topic": names.get(filters.topic, ""),
+        "class": dict(_classes()).get(filters.classification, ""),
         "channel": str(dict(Channel.choices).get(filters.channel, "")),
         "q": _("含“%(words)s”") % {"words": filters.text} if filters.text.strip() else "",
     }
@@ -96,4 +105,4 @@ def _without(query: str, name: str) -> str:
 
 def _step(case: Case) -> Any:
     step = lifecycle.STEPS.get(case.next_step)
-    return step.label if step else ""
+    return lifecycle.label(step, case) if step else ""

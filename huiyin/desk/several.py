@@ -15,7 +15,7 @@ from huiyin.cases import access, lifecycle
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
 from huiyin.desk import closing, handling, triage
-from huiyin.desk.act_pages import ActForm, ActPage
+from huiyin.desk.act_pages import ActForm, ActPage, words
 from huiyin.desk.frame import desk, frame, permissions
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError, NotFound
@@ -75,7 +75,9 @@ def several(request: HttpRequest, by: Staff) -> HttpResponse:
 
 
 def _page(request: HttpRequest, context: dict[str, Any], step: str, form: ActForm, status: int = 200) -> HttpResponse:
-    more = {"form": form, "step": step, "label": lifecycle.STEPS[step].label, "note": PAGES[step].note}
+    notes = {words(PAGES[step].note, case) for case in context["cases"]}  # said where it is true of every case
+    note = notes.pop() if len(notes) == 1 else ""
+    more = {"form": form, "step": step, "label": lifecycle.STEPS[step].label, "note": note}
     return render(request, "desk/several.html", context | more, status=status)
 
 

@@ -16,7 +16,7 @@ from huiyin.desk import handling as handling_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
 from huiyin.desk import triage as triage_pages
-from huiyin.desk.act_pages import ActPage
+from huiyin.desk.act_pages import ActPage, words
 from huiyin.desk.cases import report_context
 from huiyin.desk.frame import desk, frame, show
 from huiyin.kernel.actors import Staff
@@ -54,10 +54,11 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
     context = {
         "frame": frame(request, by),
         "case": found,
-        "title": lifecycle.STEPS[step].label,
+        "title": lifecycle.label(lifecycle.STEPS[step], found),
         "page": page,
+        "note": words(page.note, found),
         "is_offered": step in offered,
-        "stage": found.get_stage_display(),
+        "stage": found.stage_words,
         **(page.aside(found, by) if page.aside and step in offered else {}),
     }
 
@@ -67,7 +68,7 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
 
     if not request.POST and request.method == "POST":  # a form without fields still posts its token
         raise NotFound()
-    answer = form_page(request, f"desk/{page.template}.html", form, act, said=str(page.said), context=context)
+    answer = form_page(request, f"desk/{page.template}.html", form, act, said=words(page.said, found), context=context)
     return shows_own_papers(answer) if "shows_draft" in context else answer
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.cases import letters, triage
 from huiyin.cases.lists import routes
+from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
-from huiyin.desk.act_pages import ActForm, ActPage
+from huiyin.desk.act_pages import ActForm, ActPage, by_class
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import LineField, OneOfField, TextField
+from huiyin.ui.forms import LineField, OneOfField, TextField, needed_when
 
 BRANCHES = (
     ("6", _("第六项 由本单位调查核实并出具处理意见书")),
@@ -45,15 +47,27 @@ class LetterForm(ActForm):
 
 
 class ClassifyForm(ActForm):
+    """The class; and of a claim the branch, which the page shows only then (huiyin.css) and the act asks for."""
+
     classification = OneOfField(
         label=_("是什么性质"),
         options=[
-            (Classification.CLAIM.value, _("申诉求决"), _("请求解决本人或共同的问题")),
+            (Classification.CLAIM.value, _("申诉求决"), _("请求解决自己或者大家的问题。还要选第三十一条的哪一项")),
+            (
+                Classification.SUGGESTION.value,
+                _("意见建议"),
+                _("对工作提意见、出主意。研究后逐项书面答复采纳、部分采纳、留作参考还是未予采纳"),
+            ),
             (Classification.REPORT.value, _("检举控告"), _("反映违纪违法。选择后立即转纪检监察，您将看不到这件事项")),
         ],
     )
-    branch = forms.ChoiceField(label=_("第三十一条的哪一项"), choices=BRANCHES, required=False)
+    branch = OneOfField(label=_("第三十一条的哪一项"), options=BRANCHES, required=False)
     reason = TextField(label=_("研判说明"), max_length=500, required=False)
+
+    def prepare(self) -> None:
+        needed_when(self.fields["branch"], _("申诉求决必选"))
+        self.fields["classification"].initial = self.case.classification or None
+        self.fields["branch"].initial = str(self.case.branch or "")
 
 
 class DeclineForm(LetterForm):
@@ -77,6 +91,15 @@ class RouteForm(LetterForm):
         self.fields["route"].choice_help = helps  # type: ignore[attr-defined]
 
 
+def _said(case: Case) -> object:
+    """What the filer called it; both are kept."""
+    if not case.classification_said:
+        return _("选一类。反映人能看到接下来怎样办理。")
+    return gettext("反映人自己选的是“%(said)s”。以您研判的为准，两个都会保留。") % {
+        "said": case.get_classification_said_display()
+    }
+
+
 PAGES: dict[str, ActPage] = {
     "classify": ActPage(
         ClassifyForm,
@@ -88,15 +111,24 @@ PAGES: dict[str, ActPage] = {
             by=by,
             at=server_now(),
         ),
-        _("已研判。接下来受理、不予受理或告知法定途径。"),
+        _("已研判。接下来书面告知本人。"),
+        note=_said,
         to_list=True,
     ),
     "accept": ActPage(
         LetterForm,
         lambda case, said, by, form: triage.accept(case, **said, by=by, at=server_now()),
-        _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
-        note=_(
-            "将生成《信访事项受理告知书》，编号用印并送达，从今天起算60日（《信访工作条例》第二十三条、第三十四条）。"
+        by_class(
+            _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
+            _("已受理，《受理告知书》已编号用印并送出。接下来交办，研究后书面答复。"),
+        ),
+        note=by_class(
+            _(
+                "将生成《信访事项受理告知书》，编号用印并送达，从今天起算60日（《信访工作条例》第二十三条、第三十四条）。"
+            ),
+            _(
+                "将生成《信访事项受理告知书》，编号用印并送达，写明单位自己定的答复时间（《信访工作条例》第二十三条、第二十九条）。"
+            ),
         ),
     ),
     "decline": ActPage(

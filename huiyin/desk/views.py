@@ -19,7 +19,7 @@ from huiyin.kernel.errors import Invalid, NotFound, Refused
 from huiyin.org.permissions import Permission
 from huiyin.ui.pages import see_other
 
-FILTERS = ("q", "state", "due", "unit", "topic", "channel")
+FILTERS = ("q", "state", "due", "unit", "topic", "class", "channel")
 MOST_VIEWS = 12
 NAME_LIMIT = 20
 # Number and matter always stand; these can be chosen, shown in this order.

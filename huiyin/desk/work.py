@@ -60,7 +60,7 @@ def _which(due_on: date, today: date) -> int:
 def label(item: search.Item) -> str:
     """What is to be done, as a verb."""
     step = lifecycle.STEPS.get(item.step)
-    return str(LABELS[item.step]) if item.step in LABELS else step.label if step else item.step
+    return str(LABELS[item.step]) if item.step in LABELS else lifecycle.label(step, item.case) if step else item.step
 
 
 def address(item: search.Item) -> str:

@@ -51,16 +51,16 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("{case} 被承办单位退回，理由写在事项页上。请重新确定承办单位。"),
     ),
     "decision_to_approve": Wording(
-        gettext_lazy("有一份处理意见等您审批"),
-        gettext_lazy("{case} 的处理意见已经拟好。请审阅后批准，或写明要改什么再退回。"),
+        gettext_lazy("有一份处理意见或答复等您审批"),
+        gettext_lazy("{case} 的处理意见或答复已经拟好。请审阅后批准，或写明要改什么再退回。"),
     ),
     "decision_returned": Wording(
-        gettext_lazy("处理意见被退回修改"),
-        gettext_lazy("{case} 的处理意见被退回，要改的地方写在事项页上。请修改后重新提交。"),
+        gettext_lazy("处理意见或答复被退回修改"),
+        gettext_lazy("{case} 的处理意见或答复被退回，要改的地方写在事项页上。请修改后重新提交。"),
     ),
     "decision_to_seal": Wording(
-        gettext_lazy("有一份处理意见等您核对用印"),
-        gettext_lazy("{case} 的处理意见已经批准。请核对、编号、用印，再送达本人。"),
+        gettext_lazy("有一份处理意见或答复等您核对用印"),
+        gettext_lazy("{case} 的处理意见或答复已经批准。请核对、编号、用印，再送达本人。"),
     ),
     "extension_to_decide": Wording(
         gettext_lazy("有一份延期申请等您决定"),
@@ -93,6 +93,10 @@ WORDINGS: dict[str, Wording] = {
     "delivery_confirmed": Wording(
         gettext_lazy("本人确认收到文书"),
         gettext_lazy("{case} 的文书已确认收到，申请复查的期限从收到之日算起。"),
+    ),
+    "answer_confirmed": Wording(
+        gettext_lazy("本人确认收到答复"),
+        gettext_lazy("{case} 的答复已确认收到。采纳的建议请抓紧落实，并登记落实情况。"),
     ),
     "withdrawn": Wording(
         gettext_lazy("本人撤回了反映"),

@@ -16,3 +16,5 @@ LIMIT_WORDS = {
     "rating_window": gettext_lazy("您可以评价"),
     "ask_review": gettext_lazy("您可以请求复查"),
 }
+# Of a suggestion.
+ANSWER_LIMIT_WORDS = {"execution": gettext_lazy("落实采纳的建议")}

@@ -28,6 +28,8 @@ from huiyin.ui.pages import form_page, see_other
 GRADES = [(grade.value, str(grade.label)) for grade in Rating.Grade]
 SOLVED: Any = (("yes", gettext_lazy("解决了")), ("no", gettext_lazy("没有解决")))
 
+CAME_OF_IT: Any = (("yes", gettext_lazy("有结果了")), ("no", gettext_lazy("没有结果")))
+
 
 class WordsForm(HuiyinForm):
     """Some words, files, or both."""
@@ -62,6 +64,12 @@ class RateForm(HuiyinForm):
         options=SOLVED,
     )
     comment = TextField(label=gettext_lazy("还想说的话"), max_length=REASON_LIMIT, required=False)
+
+    def ask_about_suggestion(self) -> None:
+        """A suggestion solves nothing by itself: what counts is whether something came of it."""
+        field = OneOfField(label=_("您的建议有结果了吗"), options=CAME_OF_IT)
+        field.error_messages["required"] = _("请选择“您的建议有结果了吗”。")
+        self.fields["is_solved"] = field
 
 
 class WithdrawForm(HuiyinForm):
@@ -113,7 +121,8 @@ def answer(request: HttpRequest, found: Own, note_id: int) -> HttpResponse:
 def confirm(request: HttpRequest, found: Own) -> HttpResponse:
     """Confirm having received the decision. The limit for asking for a review starts."""
     deciding.confirm(found.filing, by=found.employee, at=server_now())
-    return see_other(request, _back(found), _("已确认收到。对处理意见不服的，可以在期限内请求复查。"))
+    said = _("已确认收到。对处理意见不服的，可以在期限内请求复查。")
+    return see_other(request, _back(found), _("已确认收到。") if found.filing.case.is_suggestion else said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,8 +143,12 @@ def rate(request: HttpRequest, found: Own) -> HttpResponse:
         return _back(found)
 
     form = RateForm(request.POST if request.method == "POST" else None)
+    is_suggestion = found.filing.case.is_suggestion
+    if is_suggestion:
+        form.ask_about_suggestion()
     said = _("谢谢您的评价，已如实记录。")
-    return form_page(request, "portal/rate.html", form, act, said=said, context={"filing": found.filing})
+    context = {"filing": found.filing, "is_suggestion": is_suggestion}
+    return form_page(request, "portal/rate.html", form, act, said=said, context=context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

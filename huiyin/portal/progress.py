@@ -21,7 +21,7 @@ from huiyin.kernel.errors import NotFound
 from huiyin.papers import files, templates
 from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
-from huiyin.portal.limits import LIMIT_WORDS
+from huiyin.portal.limits import ANSWER_LIMIT_WORDS, LIMIT_WORDS
 from huiyin.portal.own import Own, own
 
 SHOWN_NOTES = {
@@ -33,7 +33,7 @@ SHOWN_NOTES = {
     Note.Kind.REPLY: gettext_lazy("给您的答复"),
 }
 NEWEST = 200
-DECISION = "D14"
+DECISIONS = frozenset({"D14", "D14S"})
 RATING = "rating_window"
 
 
@@ -102,7 +102,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
     notes, sent = notes_of(case), papers_of(case)
     offers = {offer.code for offer in lifecycle.available(case, by=found.employee)}
     is_rated = Rating.objects.filter(case=case).exists()
-    is_received = any(row.delivery.received_on for row in sent if row.paper.kind == DECISION)
+    is_received = any(row.delivery.received_on for row in sent if row.paper.kind in DECISIONS)
     context = {
         "filing": filing,
         "case": case,
@@ -114,7 +114,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
-        "answers": answers_of(case) if any(row.paper.kind == DECISION for row in sent) else [],
+        "answers": answers_of(case) if any(row.paper.kind in DECISIONS for row in sent) else [],
         "text": sealed.text_of(filing),
         "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
@@ -156,7 +156,7 @@ def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
 
 
 def stage_words(case: Case) -> str:
-    return timeline.STAGE_WORDS[case.stage]
+    return timeline.stage_for_employee(case)
 
 
 def leading_of(case: Case) -> Case:
@@ -193,7 +193,7 @@ def papers_of(case: Case) -> list[Sent]:
             templates.template(row.paper.kind).title,
             row,
             Delivery.Way(row.way).label,
-            row.paper.kind == DECISION
+            row.paper.kind in DECISIONS
             and row.received_on is None
             and row.way in {Delivery.Way.PORTAL, Delivery.Way.POST},
         )
@@ -209,8 +209,9 @@ def answers_of(case: Case) -> list[Answered]:
 
 def limits_of(case: Case, *, is_rated: bool) -> list[Limit]:
     """The running limits that matter to the employee, the next due first. Who has rated waits for that no longer."""
-    clocks = [clock for clock in running.running(case.subject) if clock.rule in LIMIT_WORDS]
-    return [Limit(clock, str(LIMIT_WORDS[clock.rule])) for clock in clocks if not (is_rated and clock.rule == RATING)]
+    words = LIMIT_WORDS | (ANSWER_LIMIT_WORDS if case.is_suggestion else {})
+    clocks = [clock for clock in running.running(case.subject) if clock.rule in words]
+    return [Limit(clock, str(words[clock.rule])) for clock in clocks if not (is_rated and clock.rule == RATING)]
 
 
 def lines_of(filing: Filing) -> list[Line]:

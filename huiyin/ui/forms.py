@@ -161,6 +161,11 @@ class OneOfField(forms.ChoiceField):
         self.choice_help = {str(value): said for value, _label, said in listed if said}
 
 
+def needed_when(field: forms.Field, when: object) -> None:
+    """Say at a field that an act asks for only in some cases when that is, in place of “选填”."""
+    field.needed_when = when  # type: ignore[attr-defined]
+
+
 class HuiyinForm(forms.Form):
     """Base of every form. Messages name the field and say what to do; browsers don't interrupt (`novalidate`)."""
 

@@ -177,7 +177,7 @@ def test_a_matter_goes_from_a_phone_to_its_end(installation: Installation, brows
 
     def classify(page: Page) -> None:
         page.check("[name=classification][value=claim]")
-        page.select_option("[name=branch]", "6")
+        page.check("[name=branch][value='6']")
 
     officer.take(reference, "classify", classify)
     officer.take(reference, "accept")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from huiyin.cases import lifecycle
+from huiyin.cases import lifecycle, triage
 from huiyin.cases.models import Case, Stage
-from huiyin.cases.timeline import SENTENCES
+from huiyin.cases.timeline import ANSWER_SENTENCES, SENTENCES
 from huiyin.kernel.actors import Actor, Employee
 from huiyin.kernel.errors import DomainError
 from huiyin.trail.models import Event
 from huiyin.trail.moments import server_now
+from tests.cases import suggestions
 from tests.cases.world import World, bring
 
 
@@ -77,6 +78,37 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
     assert Event.objects.count() == events
 
 
+# Written out by hand from 第三十一条 and 第三十四条: routes and the extension are of claims.
+CLAIMS_ALONE = {"route_out", "request_extension", "approve_extension", "refuse_extension"}
+
+
+@pytest.mark.parametrize("stage", suggestions.STAGES, ids=str)
+def test_a_suggestion_takes_the_same_steps_but_those_of_claims(world: World, stage: Stage) -> None:
+    case, filing = suggestions.bring(world, stage)
+    case.refresh_from_db()
+    assert (case.stage, case.classification) == (stage, "suggestion")
+    actors: dict[str, Actor] = {**world.people, "employee": Employee(filing_id=filing.pk)}
+    for code in lifecycle.STEPS:
+        for name, by in actors.items():
+            if code in {"join"}:
+                continue
+            wanted = expected(code, case, name) and code not in CLAIMS_ALONE
+            assert is_taken(code, case, by) == wanted, (code, name)
+            if code in CLAIMS_ALONE:
+                assert code not in {offer.code for offer in lifecycle.available(case, by=by)}
+
+
+def test_what_was_classified_is_accepted_or_led_to_its_route_next(world: World) -> None:
+    case, _filing = bring(world, Stage.REGISTERED)
+    nexts = {}
+    for what, branch in (("claim", 2), ("claim", 6), ("suggestion", None)):
+        triage.classify(case, classification=what, branch=branch, by=world.officer, at=server_now())
+        nexts[what, branch] = (case.next_step, case.branch)
+    assert nexts == {
+        ("claim", 2): ("route_out", 2), ("claim", 6): ("accept", 6), ("suggestion", None): ("accept", None),
+    }  # fmt: skip
+
+
 def test_offers_are_what_may_be_taken(world: World) -> None:
     case, _filing = bring(world, Stage.HANDLING)
     offered = {offer.code for offer in lifecycle.available(case, by=world.handler)}
@@ -117,3 +149,8 @@ def test_a_failing_body_leaves_nothing(world: World) -> None:
 @pytest.mark.parametrize("code", list(lifecycle.STEPS))
 def test_every_step_has_its_sentence(code: str) -> None:
     assert SENTENCES[code][0]
+
+
+def test_the_sentences_of_a_suggestion_are_those_of_steps() -> None:
+    assert set(ANSWER_SENTENCES) < set(lifecycle.STEPS)
+    assert not any("处理意见" in sentence for pair in ANSWER_SENTENCES.values() for sentence in pair)

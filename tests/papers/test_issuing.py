@@ -17,7 +17,9 @@ from tests.papers.conftest import AT, note, pdf_of
 from tests.papers.reading import bare, docx_text, pdf_text
 from tests.papers.samples import CODE, FIELDS
 
-SERIES = {"D2": "受", "D3": "不受", "D6": "途", "D13": "延", "D13F": "延审", "D14": "意", "D19": "送"}
+SERIES = {
+    "D2": "受", "D2S": "受", "D3": "不受", "D6": "途", "D13": "延", "D13F": "延审", "D14": "意", "D14S": "答", "D19": "送",
+}  # fmt: skip
 
 
 def sealed(subject: Subject, unit: Unit, by: Staff, kind: str = "D2") -> Paper:

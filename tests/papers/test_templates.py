@@ -11,12 +11,14 @@ from tests.papers.samples import FIELDS
 REQUIRED = {
     "D1": "reference received_on channel filer text receiver content_hash next_steps",
     "D2": "addressee received_on matter demands handling_unit contact_person contact_phone due_on query_way review_way",
+    "D2S": "addressee received_on matter demands handling_unit contact_person contact_phone due_on query_way",
     "D3": "addressee received_on matter reason article right_organ",
     "D6": "addressee received_on matter branch procedure organ organ_address organ_phone limit materials article caution",
     "D13": "addressee case_number accepted_on reason days old_due_on new_due_on",
     "D13F": "case_number matter accepted_on reason days old_due_on new_due_on asked_by asked_on opinion decided_by"
     " decided_on",
     "D14": "addressee case_number received_on findings answers review_organ review_days",
+    "D14S": "addressee case_number received_on findings answers",
     "D19": "document document_number sent_by recipient place way sent_on received_on",
 }
 TINY = """
@@ -82,6 +84,22 @@ def test_a_faulty_template_is_refused_with_its_fault(parts: str, fault: str) -> 
 
 
 def test_articles_are_cited_with_their_regulation() -> None:
-    for kind in ("D2", "D3", "D6", "D13", "D13F", "D14", "D1"):
+    for kind in ("D2", "D2S", "D3", "D6", "D13", "D13F", "D14", "D14S", "D1"):
         text = (templates.FORMS / f"{kind}.toml").read_text("utf-8")
         assert re.search(r"《信访工作条例》第[一二三四五六七八九十]+条", text), kind
+
+
+def test_the_papers_of_a_suggestion_promise_nothing_that_the_law_gives_on_claims_alone() -> None:
+    only_claims = re.compile("复查|复核|听证|60日|第三十[一二四五六]条")
+    for claim, suggestion in (("D2", "D2S"), ("D14", "D14S")):
+        texts = {kind: str([part for part in templates.template(kind).parts]) for kind in (claim, suggestion)}
+        assert only_claims.search(texts[claim]) and not only_claims.search(texts[suggestion])
+
+
+def test_each_answer_has_the_outcomes_of_its_class_and_no_other() -> None:
+    words = {
+        kind: set(next(column for column in templates.template(kind).fields["answers"].columns if column.words).words)
+        for kind in ("D14", "D14S")
+    }
+    assert words["D14"] == {"supported", "explained", "not_supported"}
+    assert words["D14S"] == {"adopted", "partly_adopted", "kept", "not_adopted"}

@@ -36,6 +36,16 @@ ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.ROUTED_OUT, Stage.WITHDRA
 OPEN = frozenset(Stage) - ENDED
 
 
+# 第二十九条: a suggestion is studied and answered; a 处理意见 is given on claims alone (第三十一条第六项, 第三十二条).
+ANSWER_STAGES: dict[str, str] = {
+    Stage.HANDLING: "正在研究",
+    Stage.DRAFTED: "答复待审批",
+    Stage.APPROVED: "答复已审批，待用印",
+    Stage.DECIDED: "答复已作出，待送达",
+    Stage.DELIVERED: "答复已送达",
+}
+
+
 class Topic(models.Model):
     """内容分类, own codes (domain.md §7): `pay`, `pay.arrears`. Loaded from vocabulary/topics.toml by a command."""
 
@@ -123,6 +133,16 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return Stage(self.stage) in OPEN
+
+    @property
+    def is_suggestion(self) -> bool:
+        return self.classification == Classification.SUGGESTION
+
+    @property
+    def stage_words(self) -> str:
+        """The stage as staff read it; a suggestion is answered where a claim is decided."""
+        words = ANSWER_STAGES.get(self.stage) if self.is_suggestion else None
+        return words or str(Stage(self.stage).label)
 
 
 class Outcome(models.TextChoices):

@@ -132,8 +132,9 @@ def _register(p: Played) -> None:
 
 
 def _classify(p: Played, branch: int) -> None:
+    what = "suggestion" if p.story.said == "suggestion" else "claim"
     p.staff_does(
-        2.0, lambda: triage.classify(p.case, classification="claim", branch=branch, by=p.officer, at=server_now())
+        2.0, lambda: triage.classify(p.case, classification=what, branch=branch, by=p.officer, at=server_now())
     )
 
 

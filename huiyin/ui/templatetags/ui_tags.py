@@ -55,8 +55,10 @@ def field(bound: BoundField, tight: bool = False) -> dict[str, Any]:
             choices.append(
                 {"id": part.id_for_label, "tag": part.tag(), "label": part.choice_label, "help": helps.get(value, "")}
             )
+    optional = "" if bound.field.required else _("选填")
     return {
         "field": bound,
+        "mark": getattr(bound.field, "needed_when", optional),
         "choices": choices,
         "described_by": bound.aria_describedby,
         "is_check": isinstance(bound.field.widget, CheckboxInput),
