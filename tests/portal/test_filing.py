@@ -179,6 +179,16 @@ def test_a_bad_file_is_named_and_a_good_one_beside_it_is_kept(
     assert StoredFile.objects.count() == 1
 
 
+def test_the_twenty_first_file_sent_at_once_is_told_and_no_word_is_lost(world: World, client: Client) -> None:
+    answer = post(client, files_whole=[SimpleUploadedFile(f"第{no}页.pdf", PDF) for no in range(1, 22)])
+    page = answer.content.decode()
+    assert answer.status_code == 422 and TEXT in page and "后面的 1 个没有收下" in page
+    tokens = [upload.token for upload in Upload.objects.order_by("pk")]
+    assert len(tokens) == 20 and Filing.objects.count() == 0
+    assert post(client, files=tokens).status_code == 201
+    assert StoredFile.objects.count() == 20
+
+
 def test_a_file_of_51_mb_is_refused_with_its_name(world: World, client: Client) -> None:
     answer = client.post("/ui/uploads/", {"name": "录像.mp4", "size": str(51 * 1024 * 1024)})
     assert answer.status_code == 422 and "50 MB" in answer.json()["sentence"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.utils.translation import override
 
@@ -94,6 +95,12 @@ def test_too_much_at_once_is_told_apart(client: Client) -> None:
         answer = client.post("/style/act/", {"story": "长" * 200}, content_type="application/x-www-form-urlencoded")
         answer = client.post("/style/act/", "story=" + "a" * 300, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 413 and "内容太大" in answer.content.decode()
+
+
+def test_more_files_than_a_form_can_hold_are_told_with_what_to_do(client: Client) -> None:
+    many = [SimpleUploadedFile(f"{no}.txt", b"x") for no in range(101)]
+    answer = client.post("/style/act/", {"files_whole": many})
+    assert answer.status_code == 413 and "每次最多选 20 个" in answer.content.decode()
 
 
 def test_every_standard_sentence_says_what_to_do() -> None:
