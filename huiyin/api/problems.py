@@ -11,6 +11,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from huiyin.kernel.errors import DomainError, NotFound
+from huiyin.papers.uploads import WrongOffset
 from huiyin.ui.refusals import WORDS
 
 MEDIA_TYPE = "application/problem+json"
@@ -27,8 +28,14 @@ class Problem(Schema):
     field: str
 
 
-def problem(status: int, code: str, detail: str = "", *, field: str = "") -> HttpResponse:
-    """The refusal with this status; without `detail` the standard sentence of the status."""
+class MisplacedPiece(Problem):
+    """A piece of an upload that doesn't begin where the upload stands: go on at `offset`."""
+
+    offset: int
+
+
+def problem(status: int, code: str, detail: str = "", *, field: str = "", **more: int) -> HttpResponse:
+    """The refusal with this status; without `detail` the standard sentence of the status. `more`: further members."""
     words = WORDS.get(status)
     title = str(words.title) if words else _("需要登录")
     content = {
@@ -38,6 +45,7 @@ def problem(status: int, code: str, detail: str = "", *, field: str = "") -> Htt
         "detail": detail or (str(words.sentence) if words else title),
         "code": code,
         "field": field,
+        **more,
     }
     response = JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False}, content_type=MEDIA_TYPE)
     if status == 401:
@@ -76,6 +84,10 @@ def catch(api: NinjaAPI) -> None:
     @api.exception_handler(DomainError)
     def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         return problem(refusal.status, refusal.code, refusal.sentence, field=refusal.field)
+
+    @api.exception_handler(WrongOffset)
+    def misplaced(request: HttpRequest, refusal: WrongOffset) -> HttpResponse:
+        return problem(409, refusal.code, refusal.sentence, field=refusal.field, offset=refusal.offset)
 
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, refusal: Http404) -> HttpResponse:

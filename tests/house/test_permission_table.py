@@ -107,6 +107,9 @@ TABLE: dict[str, frozenset[str]] = {
     "api/v1/filings": NOT_READ,
     "api/v1/filings/track": NOT_READ,
     "api/v1/filings/add": NOT_READ,
+    "api/v1/uploads": NOT_READ,
+    "api/v1/uploads/<token>": NOT_READ,  # whoever holds the random token
+    "api/v1/uploads/<token>/finish": NOT_READ,
     "api/v1/cases": TOKEN,
     "api/v1/cases/<reference>": SEES,
     "api/v1/^(?P<unknown>.*)$": NOT_READ,
