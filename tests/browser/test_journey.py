@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.chromium import CALL
 from tests.trials.installation import REPOSITORY, Installation
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.browser(seconds=200)
 PASSWORD = "ganhuo-2026-shuo"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 PHONE, DESKTOP = (390, 844), (1366, 768)
 BUILD = f"""
 import django; django.setup()
@@ -42,14 +39,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     made.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 class Person:
     """Somebody at a browser of their own. Every page is looked at."""
 
@@ -57,8 +46,9 @@ class Person:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="zh-CN", base_url=address
         )
+        self.context.set_default_timeout(CALL)
+        self.context.set_default_navigation_timeout(CALL)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
         self._pictures, self._name, self.complaints = pictures, name, list[str]()
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -157,11 +147,11 @@ def come_back(employee: Person, code: str, what: str) -> None:
     employee.look(what)
 
 
-def test_a_matter_goes_from_a_phone_to_its_end(installation: Installation, browser: Browser) -> None:
+def test_a_matter_goes_from_a_phone_to_its_end(installation: Installation, chromium: Browser) -> None:
     pictures, address = pictures_folder(), f"http://127.0.0.1:{installation.port}"
 
     def person(name: str, size: tuple[int, int] = DESKTOP) -> Person:
-        return Person(browser, address, pictures, name, size)
+        return Person(chromium, address, pictures, name, size)
 
     employee = person("employee", PHONE)
     code = file(employee)

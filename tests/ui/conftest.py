@@ -12,19 +12,15 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import launch, page_of
+from tests.browser.conftest import _browsers, chromium, playwright, pytest_runtest_protocol
+
+__all__ = ["_browsers", "chromium", "playwright", "pytest_runtest_protocol"]
 
 T = TypeVar("T")
 COOKIE = "django.contrib.messages.storage.cookie.CookieStorage"  # the session needs a database
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Threaded(ThreadingMixIn, WSGIServer):
@@ -46,14 +42,6 @@ def style_address() -> Iterator[str]:
         server.server_close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
-
-
 def in_chromium(act: Callable[[Page], T]) -> T:
     """Run `act` with a page of a Chromium of its own, in another thread, and answer what it answers.
 
@@ -62,10 +50,11 @@ def in_chromium(act: Callable[[Page], T]) -> T:
     """
 
     def work() -> T:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        with sync_playwright() as started:
+            browser = launch(started)
             try:
-                return act(browser.new_page())
+                with page_of(browser) as page:
+                    return act(page)
             finally:
                 browser.close()
 

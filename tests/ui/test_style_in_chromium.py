@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import page_of
+
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parent.parent / "browser/vendor/axe.min.js"
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
@@ -20,9 +22,15 @@ PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = SIZES[getattr(request, "param", "phone")]
     # axe is put in by the test's own hand, which the strict policy would refuse; the policy has its own test.
-    context = chromium.new_context(viewport={"width": width, "height": height}, bypass_csp=True, locale="zh-CN")
-    yield context.new_page()
-    context.close()
+    with page_of(chromium, viewport={"width": width, "height": height}, bypass_csp=True) as page:
+        yield page
+
+
+@pytest.fixture
+def plain(chromium: Browser) -> Iterator[Page]:
+    """As people have it: nothing bypassed."""
+    with page_of(chromium) as page:
+        yield page
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -53,82 +61,66 @@ def test_axe_would_find_a_pale_badge(page: Page, style_address: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_breaks_its_own_content_security_policy(chromium: Browser, name: str, style_address: str) -> None:
-    page = chromium.new_page()
+def test_no_page_breaks_its_own_content_security_policy(plain: Page, name: str, style_address: str) -> None:
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(f"{style_address}/{name}/", wait_until="networkidle")
+    plain.on("console", lambda message: said.append(message.text))
+    plain.goto(f"{style_address}/{name}/", wait_until="networkidle")
     assert [line for line in said if "Content Security Policy" in line or "violates" in line] == []
-    page.evaluate("document.body.setAttribute('style', 'color:red')")
-    page.wait_for_timeout(50)
+    plain.evaluate("document.body.setAttribute('style', 'color:red')")
+    plain.wait_for_timeout(50)
     assert any("violates" in line or "Content Security Policy" in line for line in said), "the guard is awake"
-    page.close()
 
 
-@pytest.mark.trial
-def test_keys_reach_search_and_new_filing_but_not_while_typing(chromium: Browser, style_address: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{style_address}/style/desk/")
-    page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "search"
-    page.keyboard.type("n/?")
-    assert page.input_value("#search") == "n/?"
-    page.evaluate("document.activeElement.blur()")
-    with page.expect_request("**/style/new/"):
-        page.keyboard.press("n")
-    page.close()
+def test_keys_reach_search_and_new_filing_but_not_while_typing(plain: Page, style_address: str) -> None:
+    plain.goto(f"{style_address}/style/desk/")
+    plain.keyboard.press("/")
+    assert plain.evaluate("document.activeElement.id") == "search"
+    plain.keyboard.type("n/?")
+    assert plain.input_value("#search") == "n/?"
+    plain.evaluate("document.activeElement.blur()")
+    plain.keyboard.press("n")
+    plain.wait_for_url("**/style/new/")
 
 
-@pytest.mark.trial
-def test_large_type_changes_at_once_and_keeps_what_was_typed(chromium: Browser, style_address: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{style_address}/style/portal/")
-    page.fill("#id_story", "夜班津贴没有发")
-    with page.expect_response("**/ui/type/"):
-        page.click("[data-type-switch] button")
-    page.wait_for_selector("html.large")
-    assert page.input_value("#id_story") == "夜班津贴没有发"
-    page.reload()
-    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
-    page.close()
+def test_large_type_changes_at_once_and_keeps_what_was_typed(plain: Page, style_address: str) -> None:
+    plain.goto(f"{style_address}/style/portal/")
+    plain.fill("#id_story", "夜班津贴没有发")
+    with plain.expect_response("**/ui/type/"):
+        plain.click("[data-type-switch] button")
+    plain.wait_for_selector("html.large")
+    assert plain.input_value("#id_story") == "夜班津贴没有发"
+    plain.reload()
+    assert plain.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
 
 
-@pytest.mark.trial
-def test_a_draft_comes_back_and_is_gone_after_sending(chromium: Browser, style_address: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{style_address}/style/portal/")
-    page.locator("#id_story").press_sequentially("去年十月起没有发")
-    page.check("#id_identity_1")
-    page.goto(f"{style_address}/style/portal/")
-    assert page.input_value("#id_story") == "去年十月起没有发"
-    assert page.is_checked("#id_identity_1")
-    assert "已找回" in page.inner_text("[data-draft-said]")
-    assert page.inner_text(".left-over") == "还可以写 4992 字"
-    page.goto(f"{style_address}/style/home/")  # carries data-draft-done="style"
-    page.goto(f"{style_address}/style/portal/")
-    assert page.input_value("#id_story") == ""
-    page.close()
+def test_a_draft_comes_back_and_is_gone_after_sending(plain: Page, style_address: str) -> None:
+    plain.goto(f"{style_address}/style/portal/")
+    plain.locator("#id_story").press_sequentially("去年十月起没有发")
+    plain.check("#id_identity_1")
+    plain.goto(f"{style_address}/style/portal/")
+    assert plain.input_value("#id_story") == "去年十月起没有发"
+    assert plain.is_checked("#id_identity_1")
+    assert "已找回" in plain.inner_text("[data-draft-said]")
+    assert plain.inner_text(".left-over") == "还可以写 4992 字"
+    plain.goto(f"{style_address}/style/home/")  # carries data-draft-done="style"
+    plain.goto(f"{style_address}/style/portal/")
+    assert plain.input_value("#id_story") == ""
 
 
-@pytest.mark.trial
-def test_a_draft_can_be_cleared_by_hand(chromium: Browser, style_address: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{style_address}/style/portal/")
-    page.locator("#id_story").press_sequentially("不想留下")
-    page.wait_for_selector("[data-draft-clear]")
-    page.click("[data-draft-clear]")
-    assert page.input_value("#id_story") == ""
-    assert page.evaluate("Object.keys(localStorage).length") == 0
-    page.close()
+def test_a_draft_can_be_cleared_by_hand(plain: Page, style_address: str) -> None:
+    plain.goto(f"{style_address}/style/portal/")
+    plain.locator("#id_story").press_sequentially("不想留下")
+    plain.wait_for_selector("[data-draft-clear]")
+    plain.click("[data-draft-clear]")
+    assert plain.input_value("#id_story") == ""
+    assert plain.evaluate("Object.keys(localStorage).length") == 0
 
 
-@pytest.mark.trial
-def test_a_double_click_sends_once(chromium: Browser, style_address: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{style_address}/style/portal/")
+def test_a_double_click_sends_once(plain: Page, style_address: str) -> None:
+    plain.goto(f"{style_address}/style/portal/")
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.evaluate("const b = document.querySelector('.btn-main'); b.click(); b.click(); b.click();")
-    page.wait_for_load_state("networkidle")
+    plain.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    with plain.expect_navigation():
+        plain.evaluate("const b = document.querySelector('.btn-main'); b.click(); b.click(); b.click();")
+    plain.wait_for_load_state("networkidle")
     assert len(sent) == 1
-    page.close()
