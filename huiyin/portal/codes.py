@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import intake
 from huiyin.cases.models import Filing
+from huiyin.cases.models.case import Identity
 from huiyin.kernel import ids
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import NotFound
@@ -43,18 +44,31 @@ def filing_of(request: HttpRequest, text: str) -> Filing:
     return filing
 
 
-def begin(request: HttpRequest, filing: Filing) -> None:
-    """Open the filing in this browser. A signed-in account stays signed in."""
+def begin(request: HttpRequest, filing: Filing) -> bool:
+    """Open the filing in this browser. Answers whether that signed an account out.
+
+    A session is a row: one that holds an account and a filing whose sender is not to be known would tell who sent it.
+    So beside such a filing nobody stays signed in.
+    """
+    is_signed_out = request.user.is_authenticated and filing.identity != Identity.NAMED
+    if is_signed_out:
+        logout(request)
     request.session.cycle_key()
     request.session[FILING] = filing.pk
     request.session[UNTIL] = (server_now() + OPEN_FOR).isoformat()
+    return is_signed_out
+
+
+def forget(request: HttpRequest) -> None:
+    """Close the filing when somebody signs on: an account and a filing don't share a session unless the name is known."""
+    request.session.pop(FILING, None)
+    request.session.pop(UNTIL, None)
 
 
 def end(request: HttpRequest) -> None:
     """Forget the filing; for somebody who isn't signed in the whole session."""
     if request.user.is_authenticated:
-        request.session.pop(FILING, None)
-        request.session.pop(UNTIL, None)
+        forget(request)
     else:
         request.session.flush()
 

@@ -23,6 +23,7 @@ from huiyin.kernel.errors import DomainError
 from huiyin.org import accounts, sign_on
 from huiyin.org.models import User
 from huiyin.org.staff import staff_of
+from huiyin.portal import codes
 from huiyin.trail.moments import server_now
 from huiyin.ui.forms import HuiyinForm, LineField
 from huiyin.ui.pages import form_page, see_other
@@ -78,6 +79,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             user = sign_on.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+            codes.forget(request)
         except DomainError as refusal:
             form.blame(refusal)
             status = refusal.status

@@ -43,8 +43,9 @@ def track(request: HttpRequest) -> HttpResponse:
                 form.add_error("code", refusal.sentence)
                 status = refusal.status
             else:
-                codes.begin(request, filing)
-                return see_other(request, reverse("progress", args=[filing.reference]))
+                is_signed_out = codes.begin(request, filing)
+                told = _("为了不留下是谁反映的痕迹，已为您退出账号。") if is_signed_out else ""
+                return see_other(request, reverse("progress", args=[filing.reference]), told)
     return render(request, "portal/track.html", {"form": form}, status=status)
 
 
