@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from huiyin.cases import access
 from huiyin.cases.models import Filing
 from huiyin.kernel.actors import Employee
+from huiyin.org.models import User
 from huiyin.portal import codes
 from huiyin.ui.refusals import refusal
 
@@ -41,9 +42,17 @@ def own(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase
         employee = codes.employee_of(request, reference)
         if employee == Employee():
             return _anew(request)
+        if employee.user_id is not None and has_one_time_password(request):
+            return redirect("password")
         return view(request, Own(employee, access.filing_for(employee, reference)), **more)
 
     return found
+
+
+def has_one_time_password(request: HttpRequest) -> bool:
+    """Whether the account still has the password that an administrator knows: nothing of a matter is shown until it is
+    changed."""
+    return isinstance(request.user, User) and request.user.must_change_password
 
 
 def _anew(request: HttpRequest) -> HttpResponse:

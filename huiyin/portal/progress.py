@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -22,7 +22,7 @@ from huiyin.papers import files, templates
 from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
 from huiyin.portal.limits import ANSWER_LIMIT_WORDS, LIMIT_WORDS
-from huiyin.portal.own import Own, own
+from huiyin.portal.own import Own, has_one_time_password, own
 
 SHOWN_NOTES = {
     Note.Kind.CONTACT: gettext_lazy("和您联系"),
@@ -88,6 +88,8 @@ class Line:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The signed-in employee's own filings, newest first."""
+    if has_one_time_password(request):
+        return redirect("password")
     digest = access.account_digest(int(request.user.pk or 0))
     rows = Filing.objects.select_related("case").filter(parties__account_digest=digest).order_by("-received_at", "-pk")
     filings = [(filing, stage_words(filing.case)) for filing in rows[:NEWEST]]
