@@ -83,6 +83,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 # The same on a suggestion, where it reads otherwise: it is studied and answered, nobody decides on a claim.
 ANSWER_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "receive": ("收到来件，出具回执", "我们收到了您的建议"),
     "accept": ("受理，并书面告知", "已受理，会认真研究您的建议，请查看《受理告知书》"),
     "take_in": ("签收", "承办单位已接手，开始研究您的建议"),
     "draft": ("起草答复", "答复已起草，正在审批"),

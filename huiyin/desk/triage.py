@@ -94,7 +94,7 @@ class RouteForm(LetterForm):
 def _said(case: Case) -> object:
     """What the filer called it; both are kept."""
     if not case.classification_said:
-        return _("选一类。反映人能看到接下来怎样办理。")
+        return _("看清来件说的是什么，选一类。")
     return gettext("反映人自己选的是“%(said)s”。以您研判的为准，两个都会保留。") % {
         "said": case.get_classification_said_display()
     }
