@@ -16,7 +16,7 @@ from ninja import Field, Header, Router, Schema, Status
 from pydantic import ConfigDict
 
 from huiyin.api.problems import documented
-from huiyin.cases import handling, intake, timeline
+from huiyin.cases import handling, intake, timeline, together
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Filing
 from huiyin.cases.models.case import Identity
@@ -176,7 +176,7 @@ def track(request: HttpRequest, given: GivenCode) -> Progress:
     return Progress(
         reference=filing.reference,
         received_at=localtime(filing.received_at),
-        stage=timeline.stage_for_employee(filing.case),
+        stage=timeline.stage_for_employee(together.leading(filing.case), is_withdrawn=filing.withdrawn_at is not None),
         next=_next(filing),
         happened=[Happened(at=localtime(entry.at), sentence=entry.sentence) for entry in entries],
     )
@@ -217,5 +217,7 @@ def _filing_of(request: HttpRequest, text: str) -> Filing:
 
 
 def _next(filing: Filing) -> Next:
-    sentence, due_on = timeline.next_for_employee(filing.case)
+    if filing.withdrawn_at is not None:
+        return Next(sentence="", due_on=None)
+    sentence, due_on = timeline.next_for_employee(together.leading(filing.case))
     return Next(sentence=sentence, due_on=due_on)

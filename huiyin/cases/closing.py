@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
-from huiyin.cases import letters, sealed
+from huiyin.cases import letters, sealed, together
 from huiyin.cases.deciding import CARRIED_OUT
 from huiyin.cases.handling import REASON_LIMIT
-from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Case, Decision, Filing, Note, Rating, Stage
 from huiyin.clocks import running
 from huiyin.kernel import chinese
@@ -20,7 +21,6 @@ from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Invalid, Refused
 from huiyin.org import structure
 from huiyin.org.permissions import Permission
-from huiyin.papers.models import Delivery
 
 REPLY_LIMIT = 5000
 
@@ -28,15 +28,19 @@ REPLY_LIMIT = 5000
 def rate(
     filing: Filing, *, office: str, unit: str, is_solved: bool, comment: str = "", by: Actor, at: datetime
 ) -> Rating:
-    """The employee rates once, after delivery: petition office and unit apart, solved or not. Nobody else can."""
+    """The employee rates the own filing once, after delivery: petition office and unit apart, solved or not. Nobody
+    else can, and nobody for another filing of the case."""
     comment = chinese.clean(comment, limit=REASON_LIMIT, field="comment")
     for field, grade in (("office", office), ("unit", unit)):
         if grade not in Rating.Grade.values:
             raise Invalid(field, "请选择满意、基本满意或不满意。", field=field)
-    with taking("rate", filing.case, by=by, at=at) as turn:
-        if Rating.objects.filter(case=turn.case).exists():
-            raise Refused("rated", "您已经评价过了，每件事项只评价一次。")
-        if not _is_received(turn.case):
+    letters.check_stands(filing)
+    with taking("rate", together.leading(filing.case), by=by, at=at) as turn:
+        turn.facts["filing"] = filing.reference
+        if Rating.objects.filter(filing=filing).exists():
+            raise Refused("rated", "您已经评价过了，每件来件只评价一次。")
+        own = letters.copy_for(filing, letters.telling(turn.case))
+        if own is None or own.received_on is None:
             raise Refused("not_received", "请先确认收到书面答复，再评价。")
         row = Rating(
             case=turn.case, filing=filing, office=office, unit=unit, is_solved=is_solved, comment=comment, rated_at=at
@@ -50,13 +54,19 @@ def rate(
 def obstacles(case: Case, at: datetime) -> list[str]:
     """Why a delivered case can't be closed yet, in sentences; empty when it can."""
     found = []
-    if not _is_received(case):
+    papers = letters.telling(case)
+    waiting = [one for one in papers if one.received_on is None]
+    if (waiting and len(papers) == 1) or not papers:
         found.append("书面答复还没有收到的凭证：等反映人确认，或登记收到日期。")
+    elif waiting:
+        names = "、".join(letters.shown_as(one.party) for one in waiting)
+        found.append(f"还没有收到凭证的书面答复：{names}。等本人确认，登记收到日期，或者补送。")
     for demand in letters.demands(case):
         if demand.outcome in CARRIED_OUT and demand.executed_at is None:
             found.append(f"第{demand.no}项{demand.get_outcome_display()}，还没有登记落实。")
     window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
-    if not Rating.objects.filter(case=case).exists() and window and timezone.localtime(at).date() < window.due_on:
+    unrated = together.standing(case).filter(rating=None).exists()
+    if unrated and window and timezone.localtime(at).date() < window.due_on:
         found.append(f"反映人还没有评价；满15天（{window.due_on:%Y-%m-%d}起）未评价也可以办结。")
     return found
 
@@ -71,12 +81,34 @@ def close(case: Case, *, by: Actor, at: datetime) -> Case:
 
 
 def withdraw(filing: Filing, *, reason: str = "", by: Actor, at: datetime) -> Case:
-    """The employee withdraws the own filing; the case ends if it was the only one, and keeps its number."""
+    """The employee withdraws the own filing. The case goes on while another filing of it stands; it is withdrawn, and
+    keeps its number, with the last one. Answers the case."""
     reason = chinese.clean(reason, limit=REASON_LIMIT, field="reason")
-    case = filing.case
-    if case.filings.exclude(pk=filing.pk).exists():
-        raise Refused("others_filed", "这件事项还有其他来件，不能整件撤回。您可以在“补充材料”里说明不再坚持。")
-    with taking("withdraw", case, by=by, at=at) as turn:
+    letters.check_stands(filing)
+    case = together.leading(filing.case)
+    with transaction.atomic():
+        # In one order, and looked at again once locked: of two who leave at once, one is the last.
+        list(Case.objects.select_for_update().filter(pk__in={case.pk, filing.case_id}).order_by("pk"))
+        if not together.standing(case).exclude(pk=filing.pk).exists():
+            return _withdraw("withdraw", case, filing, reason, by, at)
+        if case.pk != filing.case_id:
+            with taking("withdraw_filing", filing.case, by=by, at=at) as turn:
+                _leave(turn, filing)
+        return _withdraw("withdraw_filing", case, filing, reason, by, at)
+
+
+def _leave(turn: Turn, filing: Filing) -> None:
+    filing.withdrawn_at = turn.at
+    turn.facts["filing"] = filing.reference
+    filing.save(update_fields=["withdrawn_at"])
+    turn.note(filing)
+
+
+def _withdraw(step: str, case: Case, filing: Filing, reason: str, by: Actor, at: datetime) -> Case:
+    with taking(step, case, by=by, at=at) as turn:
+        turn.facts["filing"] = filing.reference
+        if step == "withdraw_filing" and filing.case_id == case.pk:
+            _leave(turn, filing)
         if reason:
             row = note_row(turn, Note.Kind.ADDITION, f"撤回说明：{reason}")
             row.filing = filing
@@ -92,7 +124,7 @@ def void(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     reason = chinese.needed(
         reason, limit=REASON_LIMIT, field="reason", sentence="请写明为什么作废。作废的登记仍保留编号。"
     )
-    if case.filings.filter(entered_by=None).exists():
+    if Filing.objects.filter(case__in=together.members(case), entered_by=None).exists():
         raise Refused("filed_by_employee", "职工自己提交的来件不能作废。重复的请并入，不属于本单位的请书面告知。")
     with taking("void", case, by=by, at=at) as turn:
         turn.keep(note_row(turn, Note.Kind.NOTE, f"作废理由：{reason}"))
@@ -120,7 +152,8 @@ def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
 def read_report(case: Case, *, by: Actor, at: datetime) -> list[str]:
     """The texts of a report of wrongdoing, for the inspector. Reading is itself an event the filer can see."""
     with taking("read_report", case, by=by, at=at) as turn:
-        filings = Filing.objects.select_related("case__subject__key").filter(case=turn.case).order_by("pk")
+        filings = Filing.objects.select_related("case__subject__key").filter(case__in=together.members(turn.case))
+        filings = filings.order_by("pk")
         texts = [sealed.text_of(filing) for filing in filings]
         texts += [f"诉求：{text}" for text in letters.demand_texts(turn.case)]
     return texts
@@ -148,8 +181,3 @@ def _report(step: str, kind: str, case: Case, text: str, by: Actor, at: datetime
     text = chinese.needed(text, limit=REPLY_LIMIT, field="text", sentence="请写下内容。")
     with taking(step, case, by=by, at=at) as turn:
         return turn.keep(note_row(turn, kind, text))
-
-
-def _is_received(case: Case) -> bool:
-    deliveries = Delivery.objects.filter(paper__decision__case=case, paper__decision__returned_at=None)
-    return deliveries.filter(received_on__isnull=False).exists()

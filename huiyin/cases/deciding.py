@@ -13,10 +13,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from huiyin.cases import access, letters, sealed
+from huiyin.cases import access, letters, sealed, together
 from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
-from huiyin.cases.lifecycle import Turn, note_row, taking
-from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Filing, Note
+from huiyin.cases.lifecycle import SERVED, Turn, note_row, taking
+from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Filing, Note, Stage
 from huiyin.cases.models.case import Outcome
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
@@ -28,6 +28,7 @@ from huiyin.papers.models import Delivery, Paper
 from huiyin.papers.templates import Value
 
 CARRIED_OUT = frozenset({Outcome.SUPPORTED, Outcome.ADOPTED, Outcome.PARTLY_ADOPTED})
+CONFIRMED_ONLINE = frozenset({Delivery.Way.PORTAL, Delivery.Way.POST})
 CLAIM_OUTCOMES = (Outcome.SUPPORTED, Outcome.EXPLAINED, Outcome.NOT_SUPPORTED)
 SUGGESTION_OUTCOMES = (Outcome.ADOPTED, Outcome.PARTLY_ADOPTED, Outcome.KEPT, Outcome.NOT_ADOPTED)
 
@@ -103,7 +104,9 @@ def seal(case: Case, *, by: Actor, at: datetime) -> Paper:
     """Check, number and seal the decision as D14 (D14S). Required parts are checked; each demand's outcome is fixed."""
     with taking("seal", case, by=by, at=at) as turn:
         decision = standing(turn.case)
-        paper = letters.issue(turn, paper_kind(turn.case), _fields(turn.case, decision), decision.issued_by)
+        paper = letters.issue(
+            turn, paper_kind(turn.case), _fields(turn.case, decision), decision.issued_by, decision=decision
+        )
         decision.paper = paper
         turn.keep(decision)
         for item in _items(decision):
@@ -116,6 +119,7 @@ def deliver(
     case: Case,
     *,
     way: str,
+    to: Sequence[str] = (),
     place: str = "",
     received_on: date | None = None,
     tracking_no: str = "",
@@ -124,41 +128,82 @@ def deliver(
     proof_upload: str = "",
     by: Actor,
     at: datetime,
-) -> Delivery:
-    """Send or hand over the sealed decision: stops the 60 days. What is supported or adopted is now to be carried out."""
-    with taking("deliver", case, by=by, at=at) as turn:
-        decision = standing(turn.case)
-        if decision.paper is None:
-            raise Refused("not_sealed", "答复还没有用印，不能送达。")
+) -> list[Delivery]:
+    """Send or hand over sealed papers: `to` are their references, else whom the decision reaches in this way.
+
+    The decision counts as delivered, and the 60 days stop, when it is sent to everybody it is addressed to; what is
+    supported or adopted is then to be carried out. Before and after, single papers are delivered without moving the case.
+    """
+    papers = letters.undelivered(case)
+    telling = [one for one in papers if one.is_decision]
+    chosen = [one for one in papers if one.paper.reference in to]
+    if not to and telling:
+        chosen = letters.reached([one for one in telling if not one.is_sent] or telling, way)
+    if len(chosen) > 1 and (way in {Delivery.Way.POST, Delivery.Way.LEFT} or proof_upload):
+        raise Invalid("one_by_one", "邮寄、留置或者附凭证的送达，请一位一位登记，各有各的凭证。", field="to")
+    left = {one.paper.pk for one in telling if not one.is_sent} - {one.paper.pk for one in chosen}
+    sends_last = any(one.is_decision and not one.is_sent for one in chosen) and not left
+    is_step = case.stage not in SERVED or (case.stage == Stage.DECIDED and (sends_last or not chosen))
+    with taking("deliver" if is_step else "serve", case, by=by, at=at) as turn:
+        if not chosen:
+            raise Refused("nothing_to_send", "没有等待送达的文书，或者所选的已经送达。请刷新页面查看。")
+        still = {one.paper.pk for one in letters.undelivered(turn.case) if one.is_decision and not one.is_sent}
+        if still - {one.paper.pk for one in chosen} != left:
+            raise Refused("already_moved", "刚刚有人送达过。请刷新页面，看看最新进展再继续。")
         proof = turn.keep_files([proof_upload])[0] if proof_upload else None
-        sent = letters.send(
-            turn, decision.paper, way, place=place, received_on=received_on, tracking_no=tracking_no, refusal=refusal,
-            witness=witness, proof=proof,
-        )  # fmt: skip
-        if any(item.outcome in CARRIED_OUT for item in _items(decision)):
+        sent = []
+        for one in chosen:
+            row = letters.deliver(
+                turn, one, way, place=place, received_on=received_on, tracking_no=tracking_no, refusal=refusal,
+                witness=witness, proof=proof,
+            )  # fmt: skip
+            sent.append(row)
+            if one.is_decision:
+                _start_review(turn, row, one)
+        if is_step and any(item.outcome in CARRIED_OUT for item in _items(standing(turn.case))):
             turn.start("execution")
-        _start_review(turn, sent)
+        if not is_step and sends_last:  # somebody joined after the others had it: their 15 days count too
+            turn.stop("rating_window")
+            turn.start("rating_window")
     return sent
 
 
-def record_receipt(case: Case, *, received_on: date, by: Actor, at: datetime) -> Delivery:
-    """Enter the day on which the posted decision arrived; the limit to ask for a review starts then."""
+def record_receipt(
+    case: Case, *, received_on: date, delivery_id: int | None = None, by: Actor, at: datetime
+) -> Delivery:
+    """Enter the day on which a posted paper arrived; for a decision, the limit to ask for a review starts then.
+
+    `delivery_id` says which, where several are on their way.
+    """
     with taking("record_receipt", case, by=by, at=at) as turn:
-        sent = delivery.record_receipt(_sent(turn.case), received_on, by, at)
-        letters.note_delivery(turn, sent)
-        _start_review(turn, sent)
+        posted = letters.posted(turn.case)
+        wanted = [(one, row) for one, row in posted if delivery_id is None or row.pk == delivery_id]
+        if not wanted:
+            raise Refused("not_by_post", "没有等待登记收到日期的邮寄文书。请刷新页面查看。")
+        if len(wanted) > 1:
+            raise Invalid("delivery_id", "有几份邮件在途，请选择是哪一份。", field="delivery_id")
+        one, row = wanted[0]
+        sent = delivery.record_receipt(row, received_on, by, at)
+        letters.note_delivery(turn, sent, one.party)
+        if one.is_decision:
+            _start_review(turn, sent, one)
     return sent
 
 
 def confirm(filing: Filing, *, by: Actor, at: datetime) -> Delivery:
-    """The employee confirms having received the decision on the portal."""
-    with taking("confirm", filing.case, by=by, at=at) as turn:
-        sent = _sent(turn.case)
-        was_received = sent.received_on is not None
+    """The employee confirms having received the decision on the portal: the own copy, and nobody else's."""
+    with taking("confirm", together.leading(filing.case), by=by, at=at) as turn:
+        turn.facts["filing"] = filing.reference
+        own = letters.copy_for(filing, letters.telling(turn.case))
+        if own is None or not own.is_sent:
+            raise Refused("not_delivered", "处理意见书还没有送达。")
+        rows = [row for row in own.deliveries if row.received_on is None and row.way in CONFIRMED_ONLINE]
+        sent = next((row for row in own.deliveries if row.received_on), None) or (rows or list(own.deliveries))[-1]
+        was_received = own.received_on is not None
         sent = delivery.confirm(sent, at)
-        letters.note_delivery(turn, sent)
+        letters.note_delivery(turn, sent, own.party)
         if not was_received:
-            _start_review(turn, sent)
+            _start_review(turn, sent, own)
             officers = structure.holders(Permission.SEAL, turn.case.office, timezone.localtime(at).date())
             turn.notify(
                 (user.pk for user in officers), "answer_confirmed" if turn.case.is_suggestion else "delivery_confirmed"
@@ -202,19 +247,12 @@ def latest(case: Case) -> Decision | None:
     return Decision.objects.filter(case=case).order_by("-pk").first()
 
 
-def _sent(case: Case) -> Delivery:
-    decision = standing(case)
-    found = Delivery.objects.filter(paper=decision.paper_id).order_by("-pk").first()
-    if found is None:
-        raise Refused("not_delivered", "处理意见书还没有送达。")
-    return found
-
-
-def _start_review(turn: Turn, sent: Delivery) -> None:
-    """The 30 days to ask for a review start on the day of receipt (第三十五条): of a 处理意见, never of a suggestion."""
+def _start_review(turn: Turn, sent: Delivery, one: letters.Served) -> None:
+    """The 30 days to ask for a review start on the day of receipt, for each who received (第三十五条):
+    of a 处理意见, never of the answer to a suggestion."""
     if sent.received_on is not None and not turn.case.is_suggestion:
         noon = datetime.combine(sent.received_on, datetime.min.time(), tzinfo=timezone.get_current_timezone())
-        turn.start("ask_review", at=noon)
+        turn.start("ask_review", at=noon, whose=one.copy_id)
 
 
 def _fields(case: Case, decision: Decision) -> dict[str, Value]:

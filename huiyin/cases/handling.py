@@ -10,8 +10,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from huiyin.cases import letters, sealed
-from huiyin.cases.lifecycle import note_row, taking
+from huiyin.cases import letters, sealed, together
+from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Assignment, Case, Extension, Filing, Note
 from huiyin.clocks import running
 from huiyin.kernel import chinese
@@ -76,15 +76,19 @@ def send_back(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     return case
 
 
-def contact(case: Case, *, way: str, told: str, by: Actor, at: datetime) -> Note:
-    """Contact with the employee: when, how, and what was told about progress. There is no field for impressions."""
+def contact(case: Case, *, way: str, told: str, to: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """Contact with the employee: when, how, and what was told about progress. There is no field for impressions.
+
+    `to`: references of the filings whose filers were told, needed where several stand; each reads an own line.
+    """
     told = chinese.needed(told, limit=NOTE_LIMIT, field="told", sentence="请写明告诉了反映人哪些进展。")
     if way not in Note.ContactWay.values:
         raise Invalid("way", "请选择联系方式。", field="way")
     with taking("contact", case, by=by, at=at) as turn:
-        note = note_row(turn, Note.Kind.CONTACT, told)
-        note.way = way
-        turn.keep(note)
+        for filing in reversed(_told(turn, to)):
+            note = note_row(turn, Note.Kind.CONTACT, told)
+            note.way, note.filing = way, filing
+            turn.keep(note)
     return note
 
 
@@ -98,19 +102,32 @@ def add_evidence(case: Case, *, text: str, uploads: Sequence[str] = (), by: Acto
     return _write(case, "add_evidence", Note.Kind.EVIDENCE, text, uploads, by, at)
 
 
-def ask(case: Case, *, question: str, by: Actor, at: datetime) -> Note:
-    """Ask the employee; the question waits on the progress page."""
+def ask(case: Case, *, question: str, to: Sequence[str] = (), by: Actor, at: datetime) -> Note:
+    """Ask the employee; the question waits on the progress page.
+
+    `to`: references of the filings whose filers are asked, needed where several stand. Each gets and answers an own
+    one; answers the first's.
+    """
     question = chinese.needed(question, limit=2000, field="question", sentence="请写明需要反映人补充什么。")
     with taking("ask", case, by=by, at=at) as turn:
-        row = turn.keep(note_row(turn, Note.Kind.QUESTION, question))
-        turn.notify(letters.accounts(turn.case), "question_asked")
+        asked = _told(turn, to)
+        for filing in reversed(asked):
+            row = note_row(turn, Note.Kind.QUESTION, question)
+            row.filing = filing
+            turn.keep(row)
+        turn.notify(letters.accounts(turn.case, asked), "question_asked")
     return row
+
+
+def _told(turn: Turn, references: Sequence[str]) -> list[Filing]:
+    filings = letters.chosen(turn.case, references)
+    letters.note_filings(turn, filings)
+    return filings
 
 
 def answer(question: Note, filing: Filing, *, text: str, uploads: Sequence[str] = (), by: Actor, at: datetime) -> Note:
     """The employee answers a question, once."""
-    if question.case_id != filing.case_id or question.kind != Note.Kind.QUESTION:
-        raise NotFound()
+    question_of(filing, question.pk)
     if Note.objects.filter(answers=question).exists():
         raise Refused("answered", "这个问题已经答复过了。还想补充，请用“补充材料”。")
     return _from_employee("answer", Note.Kind.ANSWER, filing, text, uploads, by, at, "employee_answered", question)
@@ -223,7 +240,9 @@ def _from_employee(
     text = chinese.clean(text, limit=NOTE_LIMIT, field="text")
     if not text and not uploads:
         raise Invalid("text", "请写几句话，或者附上材料。", field="text")
-    with taking(step, filing.case, by=by, at=at) as turn:
+    letters.check_stands(filing)
+    with taking(step, together.leading(filing.case), by=by, at=at) as turn:
+        turn.facts["filing"] = filing.reference
         row = note_row(turn, kind, text or "（见附件）")
         row.filing, row.answers = filing, question
         turn.keep(row)
@@ -249,9 +268,9 @@ def _works_in(user: User, unit: Unit, at: datetime) -> bool:
 
 
 def question_of(filing: Filing, note_id: int) -> Note:
-    """A question put to the filer of this filing; NotFound otherwise."""
-    row = Note.objects.filter(pk=note_id, case=filing.case_id, kind=Note.Kind.QUESTION).first()
-    if row is None:
+    """A question put to the filer of this filing; NotFound otherwise. One put to nobody by name is the case's own filer's."""
+    row = Note.objects.filter(pk=note_id, kind=Note.Kind.QUESTION).first()
+    if row is None or (row.filing_id != filing.pk and (row.filing_id or row.case_id != filing.case_id)):
         raise NotFound()
     return row
 

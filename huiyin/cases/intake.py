@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from huiyin.cases import access, lifecycle, sealed, search
+from huiyin.cases import access, letters, lifecycle, sealed, search, together
 from huiyin.cases.lifecycle import note_row, taking
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Demand, Filing, Note, Party, Stage
@@ -237,7 +237,8 @@ def join(case: Case, *, into: Case, reason: str, by: Actor, at: datetime) -> Cas
     """Join a repeat filing's case into the older one: it stays as a pointer, its words become part of the older one.
 
     The filing keeps its number and code, counts as a filing, and its words stay its own: one filing's code never shows
-    another's text.
+    another's text. Where the older case was accepted or decided already, its filer gets an own paper of that too, on
+    the portal where agreed to, else it waits to be delivered.
     """
     reason = chinese.clean(reason, limit=500, field="reason")
     if case.pk == into.pk:
@@ -251,13 +252,15 @@ def join(case: Case, *, into: Case, reason: str, by: Actor, at: datetime) -> Cas
         with taking("join", case, by=by, at=at) as turn:
             turn.case.joined_to = into
             turn.facts["into"] = into.reference
-        moved = list(Filing.objects.select_related("case__subject__key").filter(case=case))
+        moved = list(together.standing(case))
         with taking("take_filing", into, by=by, at=at) as turn:
             turn.facts["from"] = case.reference
             for filing in moved:
                 turn.facts[f"filing:{filing.reference}"] = filing.content_hash
             text = "\n".join(sealed.text_of(filing) for filing in moved)
             turn.keep(note_row(turn, Note.Kind.NOTE, f"并入重复来件。理由：{reason}\n\n来件内容：\n{text}"))
+            newcomers = [party for party in letters.addressees(turn.case) if party.filing in moved]
+            letters.catch_up(turn, newcomers)
         reindex(into)
         search.drop(case.pk)
     return into

@@ -61,6 +61,7 @@ IN_OFFICE = frozenset({S.RECEIVED, S.REGISTERED, S.ACCEPTED})
 IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
 OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
 BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
+SERVED = frozenset({S.ACCEPTED, S.ASSIGNED, S.DECLINED, S.ROUTED_OUT}) | IN_UNIT
 REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
 
 # 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
@@ -72,6 +73,7 @@ STEPS: dict[str, Step] = {
     # triage
     "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
     "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
+    "seal_along": Step("随主件转纪检监察", frozenset({S.JOINED}), None, P.TRIAGE),
     "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
     "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
     "route_out": Step(
@@ -116,13 +118,17 @@ STEPS: dict[str, Step] = {
         stops=("decision", "suggestion_reply"),
         starts=("rating_window",),
     ),  # 第三十四、三十五条
-    "record_receipt": Step("登记收到日期", frozenset({S.DELIVERED}), None, P.SEAL),
-    "confirm": Step("确认收到", frozenset({S.DELIVERED, S.CLOSED}), None, None),
+    "serve": Step("补送文书", SERVED, None, P.SEAL),  # to whoever it has not reached, in any way
+    "record_receipt": Step("登记收到日期", SERVED, None, P.SEAL),
+    "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
     "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
     # closing
-    "rate": Step("评价", frozenset({S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
+    "rate": Step("评价", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
     "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
     "withdraw": Step("撤回", BEFORE_DECISION | {S.INSPECTED}, S.WITHDRAWN, None),
+    "withdraw_filing": Step(
+        "撤回一件来件", BEFORE_DECISION | {S.INSPECTED, S.JOINED}, None, None
+    ),  # others of the case stand
     "void": Step("作废", IN_OFFICE, S.VOIDED, P.REGISTER),
     "reopen": Step("重新办理", frozenset({S.CLOSED}), S.HANDLING, P.CLOSE),
     "resume": Step("恢复办理", REOPENABLE, S.REGISTERED, P.CLOSE, starts=("notice", "backlog")),
@@ -195,10 +201,11 @@ class Turn:
             self.sets[name] = dict(values)
         return stored
 
-    def start(self, *rules: str, at: datetime | None = None) -> None:
-        """Start clocks of these rules; those that run already go on."""
-        fresh = [rule for rule in rules if not any(clock.rule == rule for clock in self.clocks)]
-        for clock in running.start(self.case.subject, fresh, at or self.at, text=self.case.policy):
+    def start(self, *rules: str, at: datetime | None = None, whose: int | None = None) -> None:
+        """Start clocks of these rules; those that run already go on. `whose`: the copy, for a limit of each who got one."""
+        going = {(clock.rule, clock.whose) for clock in self.clocks}
+        fresh = [rule for rule in rules if (rule, whose) not in going]
+        for clock in running.start(self.case.subject, fresh, at or self.at, text=self.case.policy, whose=whose):
             self.clocks.append(clock)
             self.set_clock(clock)
 
@@ -381,4 +388,14 @@ def available(case: Case, *, by: Actor) -> list[Offer]:
 
 
 # Steps that follow from another page's act, never pressed by themselves.
-NOT_BUTTONS = frozenset({"take_filing", "approve_extension", "refuse_extension", "decide_opening", "seal_lane"})
+NOT_BUTTONS = frozenset(
+    {
+        "take_filing",
+        "approve_extension",
+        "refuse_extension",
+        "decide_opening",
+        "seal_lane",
+        "seal_along",
+        "withdraw_filing",
+    }
+)

@@ -14,6 +14,7 @@ from huiyin.cases import sealed
 from huiyin.cases.models import (
     Assignment,
     Case,
+    Copy,
     Decision,
     DecisionItem,
     Demand,
@@ -67,6 +68,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "headcount",
         "postmark_on",
         "content_hash",
+        "withdrawn_at",
     ),
     Demand: ("outcome", "executed_at"),
     Assignment: ("unit_id", "assigned_by_id", "assigned_at", "taken_in_at", "sent_back_at"),
@@ -81,6 +83,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "returned_at",
         "paper_id",
     ),
+    Copy: ("filing_id", "place", "paper_id", "decision_id"),
     Rating: ("office", "unit", "is_solved", "rated_at"),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
 }

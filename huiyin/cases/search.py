@@ -58,10 +58,10 @@ def drop(case_id: int) -> None:
         cursor.execute(f"DELETE FROM cases_search WHERE {column} = %s", [case_id])  # noqa: S608 - one of two names
 
 
-def without_names(text: str, names: Iterable[str]) -> str:
-    """The text with these names and numbers cut out, longest first."""
+def without_names(text: str, names: Iterable[str], *, instead: str = " ") -> str:
+    """The text with these names and numbers cut out, longest first; `instead` stands in their place."""
     for name in sorted({name for name in names if len(name) > 1}, key=len, reverse=True):
-        text = text.replace(name, " ")
+        text = text.replace(name, instead)
     return text
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from huiyin.cases import together
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.cases.models.case import Classification
 from huiyin.org.models import Unit
@@ -40,6 +41,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "take_filing": ("并入一件重复来件", ""),
     "classify": ("研判分类", ""),
     "seal_lane": ("转纪检监察办理", "已转纪检监察人员办理，其他人看不到"),
+    "seal_along": ("随主件转纪检监察办理", "已转纪检监察人员办理，其他人看不到"),
     "accept": ("受理，并书面告知", "已受理，请查看《受理告知书》"),
     "decline": ("不予受理，并书面告知", "不予受理，理由和应当去的地方请查看告知书"),
     "route_out": ("告知法定途径", "这个问题有法定途径，期限和材料请查看告知书"),
@@ -60,12 +62,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "return_draft": ("退回修改处理意见", ""),
     "seal": ("处理意见书用印", "处理意见书已作出"),
     "deliver": ("送达处理意见书", "处理意见书已送出，请查看"),
+    "serve": ("送达文书", "有一份给您的文书已送出，请查看"),
     "record_receipt": ("登记收到日期", "已登记您收到处理意见书的日期"),
     "confirm": ("反映人确认收到", "您确认收到处理意见书"),
     "execute": ("登记落实情况", "支持您的一项请求已落实"),
     "rate": ("反映人评价", "您作出了评价"),
     "close": ("办结", "已办结"),
     "withdraw": ("反映人撤回", "您撤回了"),
+    "withdraw_filing": ("反映人撤回一件来件", "您撤回了"),
     "void": ("作废", "这次登记有误，已作废"),
     "reopen": ("重新办理", "重新办理"),
     "resume": ("恢复办理", "恢复办理"),
@@ -150,32 +154,75 @@ ANSWER_NEXT_WORDS: Mapping[str, str] = {
 
 def for_staff(case: Case) -> list[Entry]:
     """Every event of the case, newest first, with who did it."""
-    return _entries(case, for_employee=False)
-
-
-def for_employee(filing: Filing) -> list[Entry]:
-    """What the employee may read, newest first: no notes of the investigation, no names of staff."""
-    return _entries(filing.case, for_employee=True)
-
-
-def _entries(case: Case, *, for_employee: bool) -> list[Entry]:
     rows = [
         (event, read_body(bytes(event.canonical)))
         for event in Event.objects.filter(subject=case.subject_id).order_by("-seq")
     ]
     units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={body["by"].get("unit", 0) for _, body in rows})}
-    said = {**SENTENCES, **ANSWER_SENTENCES} if case.is_suggestion else SENTENCES
-    found = []
-    for event, body in rows:
-        staff, employee = said.get(event.act, (event.act, ""))
-        sentence = employee if for_employee else staff
-        if sentence:
-            is_late = event.recorded_at - event.at > LATE_AFTER
-            who = _who(body["by"], units)
-            found.append(
-                Entry(event.at, event.recorded_at, event.act, sentence + _detail(event.act, body), who, is_late)
-            )
-    return found
+    said = sentences_of(case)
+    return [
+        _entry(event, said.get(event.act, (event.act, ""))[0] + _detail(event.act, body), _who(body["by"], units))
+        for event, body in rows
+    ]
+
+
+def for_employee(filing: Filing) -> list[Entry]:
+    """What the employee may read, newest first: no notes of the investigation, no names of staff, nothing of others.
+
+    The events of the own case; where it was joined into another, from then on those of that one too.
+    """
+    found: list[Entry] = []
+    since: datetime | None = None
+    for case in together.chain(filing.case):
+        is_own, joined_at, said = case.pk == filing.case_id, None, sentences_of(case)
+        for event in Event.objects.filter(subject=case.subject_id).order_by("seq"):
+            body = read_body(bytes(event.canonical))
+            sentence = said.get(event.act, ("", ""))[1]
+            joined_at = event.recorded_at if event.act == "join" else joined_at
+            if sentence and (since is None or event.recorded_at > since) and _concerns(filing, body, is_own=is_own):
+                found.append(_entry(event, sentence + (_detail(event.act, body) if is_own else "")))
+        since = joined_at
+    return found[::-1]
+
+
+def sentences_of(case: Case) -> Mapping[str, tuple[str, str]]:
+    """Act → (for staff, for the employee), in the words of the case's class."""
+    return {**SENTENCES, **ANSWER_SENTENCES} if case.is_suggestion else SENTENCES
+
+
+def _entry(event: Event, sentence: str, who: str = "") -> Entry:
+    is_late = event.recorded_at - event.at > LATE_AFTER
+    return Entry(event.at, event.recorded_at, event.act, sentence, who, is_late)
+
+
+# Steps about one filing or one filer's identity: on the page of the filing they name, else of the case's own filing.
+ABOUT_ONE = frozenset(
+    {
+        "register",
+        "ask",
+        "contact",
+        "deliver",
+        "serve",
+        "record_receipt",
+        "open_identity",
+        "ask_opening",
+        "decide_opening",
+        "look_up",
+        "renew_code",
+    }
+)
+
+
+def _concerns(filing: Filing, body: dict[str, Any], *, is_own: bool) -> bool:
+    """Whether this filing's page shows an event. Events from before filings were named are the case's own filer's."""
+    facts = body["facts"]
+    if body["act"] == "withdraw_filing" and not is_own:
+        return False  # stands in the own case's record too
+    if named := facts.get("filing") or facts.get("to"):
+        return filing.reference in str(named).split() or (
+            body["act"] not in ABOUT_ONE and body["by"]["kind"] == "staff"
+        )
+    return is_own or (body["by"]["kind"] != "employee" and body["act"] not in ABOUT_ONE)
 
 
 def _who(by: dict[str, Any], units: dict[int, Unit]) -> str:
@@ -197,8 +244,10 @@ def _detail(act: str, body: dict[str, Any]) -> str:
     return ""
 
 
-def stage_for_employee(case: Case) -> str:
-    """Where it stands, in the employee's words."""
+def stage_for_employee(case: Case, *, is_withdrawn: bool = False) -> str:
+    """Where the case stands, in the employee's words; to whom withdrew the own filing, that."""
+    if is_withdrawn:
+        return STAGE_WORDS[Stage.WITHDRAWN]
     words = ANSWER_STAGE_WORDS.get(case.stage) if case.is_suggestion else None
     return words or STAGE_WORDS[case.stage]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from huiyin.cases import letters, sealed, search
+from huiyin.cases import letters, sealed, search, together
 from huiyin.cases.lifecycle import OWN_BRANCH, Turn, note_row, taking
 from huiyin.cases.lists import route as route_of
 from huiyin.cases.models import Case, Note
@@ -60,20 +61,28 @@ def classify(
 def seal_lane(case: Case, *, by: Actor, at: datetime) -> Case:
     """Move a case into the inspector's sealed lane: texts sealed, index and notices emptied, in this transaction.
 
-    第三十条, 第四十六条第五项: nothing of a report reaches the person or unit it is about.
+    What was joined into it goes along. 第三十条, 第四十六条第五项: nothing of a report reaches whom it is about.
     """
-    with taking("seal_lane", case, by=by, at=at) as turn:
-        moved = turn.case
-        turn.stop("notice", "decision", "take_in", "objection", "first_contact", "suggestion_reply")
-        moved.classification, moved.branch = Classification.REPORT, None
-        moved.is_sealed, moved.matter, moved.unit, moved.handler, moved.topic = True, "", None, None, None
-        sealed.seal_all(moved)
-        search.drop(moved.pk)
-        lookup.unindex(moved.subject.key)
-        outbox.withdraw(moved.subject, at)
-        inspectors = structure.holders(Permission.INSPECT, moved.office, timezone.localtime(at).date())
-        turn.notify((user.pk for user in inspectors), "report_received")
+    with transaction.atomic():
+        for joined in together.members(case).exclude(pk=case.pk).order_by("pk"):
+            with taking("seal_along", joined, by=by, at=at) as turn:
+                _seal(turn)
+        with taking("seal_lane", case, by=by, at=at) as turn:
+            turn.stop("notice", "decision", "take_in", "objection", "first_contact", "suggestion_reply")
+            _seal(turn)
+            inspectors = structure.holders(Permission.INSPECT, turn.case.office, timezone.localtime(at).date())
+            turn.notify((user.pk for user in inspectors), "report_received")
     return case
+
+
+def _seal(turn: Turn) -> None:
+    moved = turn.case
+    moved.classification, moved.branch = Classification.REPORT, None
+    moved.is_sealed, moved.matter, moved.unit, moved.handler, moved.topic = True, "", None, None, None
+    sealed.seal_all(moved)
+    search.drop(moved.pk)
+    lookup.unindex(moved.subject.key)
+    outbox.withdraw(moved.subject, turn.at)
 
 
 def accept(case: Case, *, way: str, place: str = "", tracking_no: str = "", by: Actor, at: datetime) -> Paper:

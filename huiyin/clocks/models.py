@@ -22,10 +22,13 @@ class Clock(models.Model):
     `due_on` is the rolled last day, `unrolled_on` the day counted to, `internal_on` the last working day on or
     before it. Rules in hours and minutes also have `due_at`. Everything here is a pure function of rule, start,
     extension, pauses and calendar: `trail.verify` folds it from the events.
+    `whose`: where several people of a subject each have the same limit (a review is asked for by who received the
+    decision), the number of the paper's copy in the room above; None for a limit of the subject as a whole.
     """
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="clocks")
     rule = models.CharField(max_length=30)
+    whose = models.PositiveBigIntegerField(null=True)
     policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     due_on = models.DateField()
@@ -41,7 +44,14 @@ class Clock(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "rule"], condition=Q(stopped_at__isnull=True), name="clocks_one_running_per_rule"
+                fields=["subject", "rule"],
+                condition=Q(stopped_at__isnull=True, whose__isnull=True),
+                name="clocks_one_running_per_rule",
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "rule", "whose"],
+                condition=Q(stopped_at__isnull=True, whose__isnull=False),
+                name="clocks_one_running_per_rule_and_whose",
             ),
         ]
         indexes = [

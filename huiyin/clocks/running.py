@@ -25,6 +25,7 @@ from huiyin.trail.models import Subject
 
 DECLARED = (
     "rule",
+    "whose",
     "policy_id",
     "started_at",
     "due_on",
@@ -39,8 +40,15 @@ DECLARED = (
 )
 
 
-def start(subject: Subject, rules: Iterable[str], at: datetime, *, text: PolicyText | None = None) -> list[Clock]:
-    """Start a clock for each rule, counted from `at`. One insert, no query.
+def start(
+    subject: Subject,
+    rules: Iterable[str],
+    at: datetime,
+    *,
+    text: PolicyText | None = None,
+    whose: int | None = None,
+) -> list[Clock]:
+    """Start a clock for each rule, counted from `at`. One insert, no query. `whose` as on Clock.
 
     `text` is the policy version under which the case began; without it, the one in force. Raises Invalid for an
     unknown rule; a rule that already runs on the subject is refused by the database.
@@ -50,7 +58,7 @@ def start(subject: Subject, rules: Iterable[str], at: datetime, *, text: PolicyT
     calendar = calendars.current()
     clocks = []
     for rule_id in rules:
-        clock = Clock(subject=subject, rule=rule_id, policy=row, started_at=at)
+        clock = Clock(subject=subject, rule=rule_id, whose=whose, policy=row, started_at=at)
         _set_due(clock, count(limits.rule(rule_id), at, calendar))
         clocks.append(clock)
     return Clock.objects.bulk_create(clocks)

@@ -61,7 +61,7 @@ class ActForm(FilesForm):
     def choose(self, name: str, choices: Sequence[tuple[str, str]], initial: str = "") -> None:
         """Set the choices of a field, and what is chosen at first."""
         field = self.fields[name]
-        if not isinstance(field, forms.ChoiceField):
+        if not isinstance(field, forms.ChoiceField | forms.MultipleChoiceField):
             raise TypeError(f"{name} has no choices")
         field.choices = list(choices)
         if initial:

@@ -16,6 +16,7 @@ from huiyin.desk.act_pages import ActForm, ActPage, NoForm, Values, by_class
 from huiyin.desk.handling import ReasonForm
 from huiyin.kernel.actors import Staff
 from huiyin.papers.models import Delivery
+from huiyin.papers.templates import template
 from huiyin.trail.moments import server_now
 from huiyin.ui.forms import DayField, LineField, OneOfField, TextField, needed_when
 
@@ -68,7 +69,10 @@ class DraftForm(ActForm):
 
 
 class DeliverForm(ActForm):
+    """Whom to, how, and what shows it. `to` is asked only where several papers wait."""
+
     takes_files = True
+    to = forms.MultipleChoiceField(label=_("送给谁"), widget=forms.CheckboxSelectMultiple)
     way = OneOfField(label=_("怎样送达"), options=[(way.value, way.label) for way in Delivery.Way])
     received_on = DayField(label=_("收到日期"), required=False, help_text=_("当面送达填写；邮寄和网上送达收到后再登记"))
     place = LineField(label=_("地点"), max_length=120, required=False)
@@ -77,12 +81,57 @@ class DeliverForm(ActForm):
     witness = LineField(label=_("见证人"), max_length=80, required=False, help_text=_("留置送达时填写"))
 
     def prepare(self) -> None:
-        if letters.consents(self.case):
+        waiting = letters.undelivered(self.case)
+        self.choose("to", [(one.paper.reference, _told(one)) for one in waiting])
+        unsent = [one for one in waiting if not one.is_sent] or waiting
+        first = [one for one in unsent if one.is_decision] or unsent
+        self.fields["to"].initial = [one.paper.reference for one in first[:1]]
+        if len(waiting) < 2:
+            del self.fields["to"]
+        if first and letters.may_by_portal(first[0].party):
             self.fields["way"].initial = Delivery.Way.PORTAL.value
 
 
+def _told(one: letters.Served) -> str:
+    """A paper on its way, in a line: what, to whom, how far."""
+    return f"{template(one.paper.kind).title} · {letters.shown_as(one.party)} · {state_of(one)}"
+
+
+def state_of(one: letters.Served) -> str:
+    """Where a paper to one addressee is."""
+    if one.received_on:
+        return gettext("%(day)s收到") % {"day": one.received_on.isoformat()}
+    if one.is_sent:
+        return gettext("%(way)s已送出，还没有收到的凭证") % {"way": one.deliveries[-1].get_way_display()}
+    return gettext("还没有送")
+
+
+def _addressees(case: Case, by: Staff) -> Mapping[str, Any]:
+    """Everybody who gets papers of the case, each with how far it is."""
+    rows = [one for one in letters.served(case) if letters.is_owed(one)]
+    shown = [
+        {
+            "title": template(one.paper.kind).title,
+            "who": letters.shown_as(one.party),
+            "state": state_of(one),
+            "one": one,
+        }
+        for one in rows
+    ]
+    return {"addressees": shown}
+
+
 class ReceiptForm(ActForm):
+    """The day a posted paper arrived; `delivery_id` is asked only where several are on their way."""
+
+    delivery_id = forms.ChoiceField(label=_("哪一份"), widget=forms.RadioSelect)
     received_on = DayField(label=_("收到日期"), help_text=_("以邮件回执为准"))
+
+    def prepare(self) -> None:
+        posted = letters.posted(self.case)
+        self.choose("delivery_id", [(str(row.pk), f"{_told(one)} · {row.tracking_no}") for one, row in posted])
+        if len(posted) < 2:
+            del self.fields["delivery_id"]
 
 
 class ExecuteForm(ActForm):
@@ -101,7 +150,8 @@ class ExecuteForm(ActForm):
 
 def _deliver(case: Case, said: Values, by: Staff, form: ActForm) -> object:
     proof = form.tokens[0] if form.tokens else ""
-    return deciding.deliver(case, **said, proof_upload=proof, by=by, at=server_now())
+    to = said.pop("to", None) or [one.paper.reference for one in letters.undelivered(case)[:1]]
+    return deciding.deliver(case, **said, to=to, proof_upload=proof, by=by, at=server_now())
 
 
 def _decision(case: Case, by: Staff) -> Mapping[str, Any]:
@@ -149,11 +199,33 @@ PAGES: dict[str, ActPage] = {
         note=_("核对无误后用印：编号、生成正本，之后不能再改。"),
         aside=_decision,
     ),
-    "deliver": ActPage(DeliverForm, _deliver, _("已送出。")),
+    "deliver": ActPage(
+        DeliverForm,
+        _deliver,
+        _("已送出。"),
+        note=by_class(
+            _("每位反映人各有一份，上面只写本人。全部送出后，办理期限停止计算；收到当天起，各自有30日可以请求复查。"),
+            _("每位反映人各有一份，上面只写本人。全部送出后，答复期限停止计算。"),
+        ),
+        template="deliver",
+        aside=_addressees,
+    ),
+    "serve": ActPage(
+        DeliverForm,
+        _deliver,
+        _("已送出。"),
+        note=_("给还没有收到文书的人补送，或者换一种方式再送。"),
+        template="deliver",
+        aside=_addressees,
+    ),
     "record_receipt": ActPage(
         ReceiptForm,
         lambda case, said, by, form: deciding.record_receipt(
-            case, received_on=said["received_on"], by=by, at=server_now()
+            case,
+            received_on=said["received_on"],
+            delivery_id=int(said["delivery_id"]) if said.get("delivery_id") else None,
+            by=by,
+            at=server_now(),
         ),
         by_class(_("已登记收到日期，请求复查的30日从当天起算。"), _("已登记收到日期。")),
     ),

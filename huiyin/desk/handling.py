@@ -6,7 +6,7 @@ from django import forms
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from huiyin.cases import handling
+from huiyin.cases import handling, letters
 from huiyin.cases.models import Note
 from huiyin.desk.act_pages import ActForm, ActPage
 from huiyin.org import structure
@@ -44,7 +44,19 @@ class ReasonForm(ActForm):
     reason = TextField(label=_("理由"), max_length=500)
 
 
-class ContactForm(ActForm):
+class ToForm(ActForm):
+    """Whom it is to, asked only where several filings stand: each filer reads the own line alone."""
+
+    to = forms.MultipleChoiceField(label=_("哪位反映人"), widget=forms.CheckboxSelectMultiple)
+
+    def prepare(self) -> None:
+        filers = [party for party in letters.addressees(self.case) if letters.is_filer(party)]
+        self.choose("to", [(party.filing.reference, letters.shown_as(party)) for party in filers])
+        if len(filers) < 2:
+            del self.fields["to"]
+
+
+class ContactForm(ToForm):
     way = OneOfField(label=_("怎样联系的"), options=Note.ContactWay.choices)
     told = TextField(label=_("告诉了反映人哪些进展"), max_length=2000, help_text=_("反映人自己也能看到这段话"))
 
@@ -54,7 +66,7 @@ class NoteForm(ActForm):
     text = TextField(label=_("内容"), max_length=handling.NOTE_LIMIT)
 
 
-class AskForm(ActForm):
+class AskForm(ToForm):
     question = TextField(label=_("需要反映人补充什么"), max_length=2000)
 
 
@@ -90,7 +102,9 @@ PAGES: dict[str, ActPage] = {
     ),
     "contact": ActPage(
         ContactForm,
-        lambda case, said, by, form: handling.contact(case, way=said["way"], told=said["told"], by=by, at=server_now()),
+        lambda case, said, by, form: handling.contact(
+            case, way=said["way"], told=said["told"], to=said.get("to", ()), by=by, at=server_now()
+        ),
         _("已记录联系。"),
     ),
     "note": ActPage(
@@ -109,7 +123,9 @@ PAGES: dict[str, ActPage] = {
     ),
     "ask": ActPage(
         AskForm,
-        lambda case, said, by, form: handling.ask(case, question=said["question"], by=by, at=server_now()),
+        lambda case, said, by, form: handling.ask(
+            case, question=said["question"], to=said.get("to", ()), by=by, at=server_now()
+        ),
         _("问题已发给反映人。"),
     ),
     "request_extension": ActPage(

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from huiyin.cases import access, handling, identity, lifecycle, sealed, timeline
-from huiyin.cases.models import Case, Demand, Filing, Note, Rating
+from huiyin.cases import access, handling, identity, letters, lifecycle, sealed, timeline, together
+from huiyin.cases.models import Case, Copy, Demand, Filing, Note, Rating
 from huiyin.clocks import explain, running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.errors import NotFound
@@ -32,8 +33,9 @@ SHOWN_NOTES = {
     Note.Kind.EXECUTION: gettext_lazy("落实情况"),
     Note.Kind.REPLY: gettext_lazy("给您的答复"),
 }
+FOR_EVERYBODY = (Note.Kind.EXECUTION, Note.Kind.REPLY)
+CONFIRMED_ONLINE = (Delivery.Way.PORTAL, Delivery.Way.POST)
 NEWEST = 200
-DECISIONS = frozenset({"D14", "D14S"})
 RATING = "rating_window"
 
 
@@ -91,32 +93,38 @@ def mine(request: HttpRequest) -> HttpResponse:
     if has_one_time_password(request):
         return redirect("password")
     digest = access.account_digest(int(request.user.pk or 0))
-    rows = Filing.objects.select_related("case").filter(parties__account_digest=digest).order_by("-received_at", "-pk")
-    filings = [(filing, stage_words(filing.case)) for filing in rows[:NEWEST]]
+    rows = Filing.objects.select_related("case__joined_to__joined_to").filter(parties__account_digest=digest)
+    filings = [(row, stage_words(row, _leading(row.case))) for row in rows.order_by("-received_at", "-pk")[:NEWEST]]
     return render(request, "portal/mine.html", {"filings": filings})
 
 
 @require_safe
 @own
 def progress(request: HttpRequest, found: Own) -> HttpResponse:
-    """The page of one filing. Of a report of wrongdoing: its stage and the replies, nothing else."""
+    """The page of one filing. Of a report of wrongdoing: its stage and the replies, nothing else.
+
+    A filing joined into another case shows what happens there to itself: own papers, questions, limits, nothing of others.
+    """
     filing, case = found.filing, found.filing.case
-    notes, sent = notes_of(case), papers_of(case)
-    offers = {offer.code for offer in lifecycle.available(case, by=found.employee)}
-    is_rated = Rating.objects.filter(case=case).exists()
-    is_received = any(row.delivery.received_on for row in sent if row.paper.kind in DECISIONS)
+    leading = together.leading(case)
+    notes, sent = notes_of(filing, leading), papers_of(filing)
+    may_act = filing.withdrawn_at is None
+    offers = {offer.code for offer in lifecycle.available(leading, by=found.employee)} if may_act else set()
+    is_rated = Rating.objects.filter(filing=filing).exists()
+    decisions = [row for row in sent if row.paper.kind in letters.DECISIONS]
+    is_received = any(row.delivery.received_on for row in decisions)
     context = {
         "filing": filing,
         "case": case,
-        "joined_stage": stage_words(leading_of(case)) if case.joined_to_id else "",
+        "is_joined": bool(case.joined_to_id),
         "by_account": found.employee.filing_id is None,
-        "stage": stage_words(case),
-        "lines": lines_of(filing),
-        "limits": limits_of(leading_of(case), is_rated=is_rated),
+        "stage": stage_words(filing, leading),
+        "lines": lines_of(filing, leading),
+        "limits": limits_of(filing, leading, is_rated=is_rated),
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
-        "answers": answers_of(case) if any(row.paper.kind in DECISIONS for row in sent) else [],
+        "answers": answers_of(filing, leading) if decisions else [],
         "text": sealed.text_of(filing),
         "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
@@ -135,10 +143,8 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
 @own
 def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHttpResponse:
     """A paper that was delivered to the employee, as the PDF that was sealed."""
-    rows = Paper.objects.select_related("pdf__subject__key").filter(
-        reference=paper_reference, subject=found.filing.case.subject_id, sealed_at__isnull=False
-    )
-    row = rows.filter(deliveries__isnull=False).first()
+    rows = Paper.objects.select_related("pdf__subject__key").filter(_mine(found.filing), reference=paper_reference)
+    row = rows.filter(sealed_at__isnull=False, deliveries__isnull=False).first()
     if row is None or row.pdf is None:
         raise NotFound
     return StreamingHttpResponse(_pieces(files.open_file(row.pdf)), headers=files.download_headers(row.pdf))
@@ -148,37 +154,45 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
 @own
 def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
     """How one limit of the own case is counted, day by day."""
-    case = leading_of(found.filing.case)
+    case = together.leading(found.filing.case)
     clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=list(LIMIT_WORDS)).first()
-    if clock is None:
+    if clock is None or not _is_limit_of(found.filing, case, clock):
         raise NotFound
     explanation = explain.explain_clock(clock)
     context = {"filing": found.filing, "clock": clock, "explanation": explanation, "sentences": explanation.sentences()}
     return render(request, "portal/limit.html", context)
 
 
-def stage_words(case: Case) -> str:
-    return timeline.stage_for_employee(case)
+def stage_words(filing: Filing, leading: Case) -> str:
+    """Where the filing stands: where the case does in which it is handled."""
+    return timeline.stage_for_employee(leading, is_withdrawn=filing.withdrawn_at is not None)
 
 
-def leading_of(case: Case) -> Case:
-    """The case in which this one is handled: itself, or the one it was joined into. Of that one only stage and dates show."""
-    while case.joined_to_id:
-        case = Case.objects.select_related("subject__key").get(pk=case.joined_to_id)
+def _leading(case: Case) -> Case:
+    """As `together.leading`, of a case that was read with those it was joined into."""
+    while case.joined_to is not None:
+        case = case.joined_to
     return case
 
 
-def notes_of(case: Case) -> list[Said]:
-    """Questions, answers, contacts, replies, newest first; never the notes of the investigation."""
-    rows = Note.objects.select_related("case__subject__key", "answered_by").filter(
-        case=case, kind__in=list(SHOWN_NOTES)
+def notes_of(filing: Filing, leading: Case) -> list[Said]:
+    """Questions, answers, contacts, replies of this filing, newest first; never the notes of the investigation.
+
+    What staff wrote for everybody (carrying out, replies) has the names of the other filings' parties cut.
+    """
+    rows = Note.objects.select_related("case__subject__key", "answered_by")
+    rows = rows.filter(case__in=[filing.case_id, leading.pk], kind__in=list(SHOWN_NOTES)).filter(
+        Q(filing=filing) | Q(filing=None, case=filing.case_id) | Q(filing=None, kind__in=FOR_EVERYBODY)
     )
     rows = rows.prefetch_related("files__subject__key")
+    everybody = letters.addressees(leading)
     return [
         Said(
             row,
             str(SHOWN_NOTES[Note.Kind(row.kind)]),
-            handling.words_of(row),
+            letters.without_others(handling.words_of(row), filing, everybody)
+            if row.kind in FOR_EVERYBODY
+            else handling.words_of(row),
             [files.shown_name(file) for file in row.files.all()],
             row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by"),
         )
@@ -186,42 +200,78 @@ def notes_of(case: Case) -> list[Said]:
     ]
 
 
-def papers_of(case: Case) -> list[Sent]:
-    """Sealed papers that were sent to the employee, newest first."""
-    rows = Delivery.objects.select_related("paper__pdf").filter(paper__subject=case.subject_id)
+def _mine(filing: Filing) -> Q:
+    """Papers addressed to who filed this filing; one from before papers had copies is the case's own filer's."""
+    own = Q(copy__filing=filing, copy__place=0)
+    return own | Q(copy=None, subject=filing.case.subject_id)
+
+
+def papers_of(filing: Filing) -> list[Sent]:
+    """Sealed papers that were sent to the filer, each once, the latest sent first."""
+    rows = Paper.objects.select_related("pdf", "decision", "copy__decision").filter(_mine(filing))
+    rows = rows.filter(sealed_at__isnull=False, deliveries__isnull=False).distinct().prefetch_related("deliveries")
+    sent = []
+    for row in rows:
+        deliveries = sorted(row.deliveries.all(), key=lambda found: (found.received_on is not None, found.pk))
+        last = deliveries[-1]
+        copy = getattr(row, "copy", None)
+        decision = copy.decision if copy else getattr(row, "decision", None)
+        stands = decision is not None and decision.returned_at is None
+        is_waiting = last.received_on is None and any(found.way in CONFIRMED_ONLINE for found in deliveries)
+        title = templates.template(row.kind).title
+        sent.append(Sent(row, title, last, Delivery.Way(last.way).label, stands and is_waiting))
+    return sorted(sent, key=lambda found: (found.delivery.sent_at, found.delivery.pk), reverse=True)
+
+
+def answers_of(filing: Filing, leading: Case) -> list[Answered]:
+    """Request by request what the decision says; only for a decision that was sent. A joined filing reads no other's
+    request: its own words where there is one, else the number."""
+    rows = list(
+        Demand.objects.select_related("case__subject__key").filter(case=leading).exclude(outcome="").order_by("no")
+    )
+    is_joined = filing.case_id != leading.pk
+    own = sealed.demands_of(filing) if is_joined else []
     return [
-        Sent(
-            row.paper,
-            templates.template(row.paper.kind).title,
-            row,
-            Delivery.Way(row.way).label,
-            row.paper.kind in DECISIONS
-            and row.received_on is None
-            and row.way in {Delivery.Way.PORTAL, Delivery.Way.POST},
+        Answered(
+            letters.asked(own, str(row.no), len(rows)) if is_joined else sealed.text_of(row),
+            str(row.get_outcome_display()),
+            row.executed_at,
         )
-        for row in rows.order_by("-sent_at", "-pk")
+        for row in rows
     ]
 
 
-def answers_of(case: Case) -> list[Answered]:
-    """Request by request what the decision says; only for a decision that was sent."""
-    rows = Demand.objects.select_related("case__subject__key").filter(case=case).exclude(outcome="").order_by("no")
-    return [Answered(sealed.text_of(row), str(row.get_outcome_display()), row.executed_at) for row in rows]
-
-
-def limits_of(case: Case, *, is_rated: bool) -> list[Limit]:
+def limits_of(filing: Filing, leading: Case, *, is_rated: bool) -> list[Limit]:
     """The running limits that matter to the employee, the next due first. Who has rated waits for that no longer."""
-    words = LIMIT_WORDS | (ANSWER_LIMIT_WORDS if case.is_suggestion else {})
-    clocks = [clock for clock in running.running(case.subject) if clock.rule in words]
-    return [Limit(clock, str(words[clock.rule])) for clock in clocks if not (is_rated and clock.rule == RATING)]
+    if filing.withdrawn_at is not None:
+        return []
+    words = LIMIT_WORDS | (ANSWER_LIMIT_WORDS if leading.is_suggestion else {})
+    clocks = [clock for clock in running.running(leading.subject) if clock.rule in words]
+    own = set(Copy.objects.filter(filing=filing, place=0).values_list("pk", flat=True))
+    return [
+        Limit(clock, str(words[clock.rule]))
+        for clock in clocks
+        if not (is_rated and clock.rule == RATING)
+        if clock.whose in own or (clock.whose is None and _is_shared(filing, leading, clock))
+    ]
 
 
-def lines_of(filing: Filing) -> list[Line]:
+def _is_limit_of(filing: Filing, leading: Case, clock: Clock) -> bool:
+    if clock.whose is not None:
+        return Copy.objects.filter(pk=clock.whose, filing=filing, place=0).exists()
+    return _is_shared(filing, leading, clock)
+
+
+def _is_shared(filing: Filing, leading: Case, clock: Clock) -> bool:
+    """A right of one person from before limits said whose they are is the case's own filer's."""
+    return clock.rule != "ask_review" or filing.case_id == leading.pk
+
+
+def lines_of(filing: Filing, leading: Case) -> list[Line]:
     """What is expected, then what happened, newest first. Of a report of wrongdoing only that it was received."""
-    case = filing.case
-    sentence, _due = timeline.next_for_employee(leading_of(case))
+    sentence = "" if filing.withdrawn_at else timeline.next_for_employee(leading)[0]
     lines = [Line(None, sentence, is_expected=True)] if sentence else []
-    if case.is_sealed:
+    if leading.is_sealed:
         return [*lines, Line(filing.received_at, _("我们收到了您反映的问题，已加密转交纪检监察人员"))]
     return lines + [Line(entry.at, entry.sentence) for entry in timeline.for_employee(filing)]
 

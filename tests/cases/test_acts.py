@@ -100,7 +100,7 @@ def test_an_unrated_case_closes_after_fifteen_days_and_stays_unrated(world: Worl
         closing.close(case, by=world.officer, at=server_now())
     with server_time(server_now() + timedelta(days=16)):
         closing.close(case, by=world.officer, at=server_now())
-    assert not hasattr(Case.objects.get(pk=case.pk), "rating")
+    assert not Case.objects.get(pk=case.pk).ratings.exists()
 
 
 def test_only_the_employee_rates_once_and_after_receipt(world: World) -> None:

@@ -41,7 +41,8 @@ HEAD = {"head"}  # of the unit that issues the decision
 INSPECTOR = {"inspector"}
 EMPLOYEE = {"employee"}
 WHO: dict[str, set[str]] = {
-    **dict.fromkeys(["register", "take_filing", "classify", "seal_lane", "accept", "decline", "route_out"], OFFICE),
+    **dict.fromkeys(["register", "take_filing", "classify", "seal_lane", "seal_along"], OFFICE),
+    **dict.fromkeys(["accept", "decline", "route_out", "serve"], OFFICE),
     **dict.fromkeys(["assign", "seal", "deliver", "record_receipt", "close", "void", "reopen", "resume"], OFFICE),
     **dict.fromkeys(["look_up", "renew_code"], OFFICE),
     **dict.fromkeys(["take_in", "send_back"], UNIT),
@@ -50,7 +51,7 @@ WHO: dict[str, set[str]] = {
     **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
     **dict.fromkeys(["open_identity", "ask_opening"], HANDLE | INSPECTOR),
     "decide_opening": {"deputy", "chief"},
-    **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw"], EMPLOYEE),
+    **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
 }
 OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it
 

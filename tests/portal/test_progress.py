@@ -207,7 +207,7 @@ def test_a_note_of_the_investigation_is_not_shown(world: World, client: Client) 
     assert "证人张三" not in shown and "已告知正在核对工资表" in shown
 
 
-def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_no_papers(world: World, client: Client) -> None:
+def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_papers(world: World, client: Client) -> None:
     case, _first = made.bring(world, Stage.ACCEPTED)
     code, where = opened(client, text="我也是三个月没有发工资。")
     mine = intake.filing_by_code(code)
@@ -215,9 +215,10 @@ def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_no_papers(worl
     intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
     shown = client.get(where).content.decode()
     assert "我也是三个月没有发工资" in shown and "财务科问过两次" not in shown
-    assert "给您的文书" not in shown and made.DEMAND not in shown
+    assert "信访事项受理告知书" in shown and made.DEMAND not in shown
     assert "并过去一起办" in shown and "已受理，正在确定承办单位" in shown
-    assert client.post(where + "add/", {"text": "还想说一句"}).status_code == 409
+    assert client.post(where + "add/", {"text": "还想说一句"}).status_code == 303
+    assert "还想说一句" in client.get(where).content.decode()
     pdf = client.post("/receipt/pdf/", {"code": code})
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF")
 

@@ -2,13 +2,14 @@
 
 from huiyin.cases.models.assignment import Assignment, Extension, Note
 from huiyin.cases.models.case import Case, Demand, Stage, Topic
-from huiyin.cases.models.decision import Decision, DecisionItem, Rating
+from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
 from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 
 __all__ = [
     "Assignment",
     "Case",
+    "Copy",
     "Decision",
     "DecisionItem",
     "Demand",

@@ -1,4 +1,4 @@
-"""Decision (处理意见) with an answer for each demand, and the employee's rating of how it went."""
+"""Decision (处理意见) with an answer for each demand, the copies of papers by addressee, and the filers' ratings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from huiyin.papers.models import Paper
 
 
 class Decision(models.Model):
-    """Drafted by a handler, approved by the head of the unit that issues it, sealed as paper D14."""
+    """Drafted by a handler, approved by the head of the unit that issues it, sealed as paper D14: `paper` is the first
+    addressee's, `copies` are everybody's."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
     issued_by = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
@@ -48,16 +49,33 @@ class DecisionItem(models.Model):
         constraints = [models.UniqueConstraint(fields=["decision", "demand"], name="cases_answer_once")]
 
 
+class Copy(models.Model):
+    """Whose a sealed paper is. Everybody named in a filing gets an own one, which names nobody else.
+
+    `place` within the filing: 0 for who filed it, then the representatives as they were entered. `case` is the one that
+    issued it. `decision` is set where it tells one.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="copies")
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="copies")
+    place = models.PositiveSmallIntegerField(default=0)
+    paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="copy")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True, related_name="copies")
+
+    class Meta:
+        indexes = [models.Index(fields=["filing", "place"], name="cases_copy_of_filing")]
+
+
 class Rating(models.Model):
-    """By the employee, and nobody else, once after delivery. Unrated is unrated: no row, no default."""
+    """By the employee, and nobody else, once for each filing after delivery. Unrated is unrated: no row, no default."""
 
     class Grade(models.TextChoices):
         SATISFIED = "satisfied", "满意"
         BASICALLY = "basically", "基本满意"
         NOT = "not", "不满意"
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="rating")
-    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="ratings")
+    filing = models.OneToOneField(Filing, on_delete=models.PROTECT, related_name="rating")
     office = models.CharField(max_length=10, choices=Grade)
     unit = models.CharField(max_length=10, choices=Grade)
     is_solved = models.BooleanField()

@@ -22,6 +22,8 @@ class Filing(models.Model):
     `entered_at` is when it was entered. `content_hash` is SHA-256 over the words as filed, printed on the receipt;
     `demands` are the requests as filed, which registering may put into other words in the case's own (sealed: null).
     `code_digest` is the keyed hash of the query code: the code itself is shown once and stored nowhere.
+    `case` is the case it came with, for ever; joined into another, it is handled there (`cases.together`).
+    `withdrawn_at`: its filer withdrew it while others of the same case stand.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="filings")
@@ -39,6 +41,7 @@ class Filing(models.Model):
     postmark_on = models.DateField(null=True)
     content_hash = models.CharField(max_length=64)
     code_digest = models.BinaryField(unique=True, null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=64, unique=True, null=True)
 
     class Meta:
