@@ -5,8 +5,8 @@ DATA ?= data
 BIN := .venv/bin
 # Checks must not touch the data folder of a running installation.
 SCRATCH := build/check-data
-# A browser can stop answering: each walk has its time, and fails when that is over.
-WALK = timeout 300 $(BIN)/pytest -q -m "browser and not trial"
+# Each walk has its time (tests/browser/chromium.py) and fails when that is over; this is the limit for all of them.
+WALK = timeout 900 $(BIN)/pytest -q -m "browser and not trial"
 
 .PHONY: docs run test test-sqlite test-postgres check fix demo bench trials lock
 

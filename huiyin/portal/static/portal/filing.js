@@ -91,7 +91,9 @@
       change.addEventListener("click", () => go(at));
       const answer = made("dd", { textContent: answers(section).join("\n") || readBack.dataset.nothing });
       const row = made("div", {});
-      row.append(made("dt", { textContent: section.dataset.step }), change, answer);
+      const aside = made("dd", { className: "read-back-change" }); // a list of terms holds nothing but terms and their dd
+      aside.append(change);
+      row.append(made("dt", { textContent: section.dataset.step }), aside, answer);
       list.append(row);
     });
     readBack.replaceChildren(list);
