@@ -27,7 +27,7 @@ router = Router(tags=["uploads"])
 class GivenUpload(Given):
     """What is to come. The whole file is at most 50 MB; its kind must be one that the portal takes."""
 
-    file_name: str = Field(min_length=1, description="With its ending, e.g. 工资条.jpg")
+    file_name: str = Field(min_length=1, description="With its ending: payslip.jpg")
     size: int = Field(ge=0, le=LARGEST_NUMBER, description="In bytes")
 
 
