@@ -45,6 +45,13 @@ def test_filters_are_said_in_words_and_each_goes_alone(world: World) -> None:
     assert client("officer").get(LIST, query).context["chips"][0]["words"] == "炼化"
 
 
+def test_every_filter_of_the_form_is_kept_by_views_and_words(world: World) -> None:
+    page = client("officer").get(LIST).content.decode()
+    start = page.index('<form class="filters"')
+    form = page[start : page.index("</form>", start)]
+    assert set(re.findall(r'name="(\w+)"', form)) == set(views.FILTERS)
+
+
 def test_a_unit_out_of_reach_is_no_filter_and_no_word(world: World) -> None:
     shown = client("handler").get(LIST, {"unit": str(world.mine.pk)}).context
     assert shown["chips"] == [] and shown["filters"].unit is None

@@ -241,6 +241,15 @@ def test_a_notice_by_post_needs_its_number_and_keeps_it(world: World) -> None:
     assert (sent.way, sent.tracking_no, sent.received_on) == ("post", "EMS1234567", None)
 
 
+def test_an_extension_is_told_by_post_with_its_number(world: World) -> None:
+    case, _filing = bring(world, Stage.HANDLING)
+    take(world, "handler", case, "request_extension", days="20", reason="要调三年的表")
+    url = reverse("desk:extension", args=[case.reference, Extension.objects.get().pk])
+    said = {"is_approved": "yes", "way": "post", "tracking_no": "EMS7654321"}
+    assert client(world, "head").post(url, said).status_code == 303
+    assert Delivery.objects.filter(way="post", tracking_no="EMS7654321").exists()
+
+
 def test_a_notice_handed_over_says_where(world: World) -> None:
     case, _filing = bring(world, Stage.REGISTERED)
     said = {"reason": "不属于本单位", "article": "第二十三条", "right_organ": "市医保局"}
