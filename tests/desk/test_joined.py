@@ -1,0 +1,37 @@
+"""The deliver page with several addressees: each with its own state, names masked, one delivery at a time."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from huiyin.cases.models import Stage
+from huiyin.org.models import User
+from huiyin.papers.models import Paper
+from tests.cases import world as made
+from tests.cases.test_joined import HER_NAME, HIS_NAME, together_at
+from tests.cases.world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return made.build()
+
+
+def test_the_deliver_page_shows_each_addressee_with_its_state(world: World) -> None:
+    case, his, mine = together_at(world, Stage.DECIDED)
+    officer = Client()
+    officer.force_login(User.objects.get(username="officer"))
+    url = f"/desk/cases/{case.reference}/deliver/"
+    shown = officer.get(url).content.decode()
+    assert his.reference in shown and mine.reference in shown and "还没有送" in shown
+    assert HIS_NAME not in shown and HER_NAME not in shown
+    to = Paper.objects.get(kind="D14", copy__filing=mine).reference
+    assert officer.post(url, {"sent": "1", "way": "hand", "to": [to]}).status_code == 303
+    assert "收到" in officer.get(url).content.decode()
+    case.refresh_from_db()
+    assert case.stage == Stage.DECIDED
+    other = Paper.objects.get(kind="D14", copy__filing=his).reference
+    assert officer.post(url, {"sent": "1", "way": "portal", "to": [other]}).status_code == 303
+    case.refresh_from_db()
+    assert case.stage == Stage.DELIVERED
