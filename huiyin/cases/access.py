@@ -39,18 +39,21 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
         return Case.objects.none()
     rows = Q(pk__in=[])
     for post in actor.posts:
-        rows |= _rows_of(post)
+        rows |= _rows_of(post, actor.user_id)
     return Case.objects.filter(rows)
 
 
-def _rows_of(post: Held) -> Q:
+def _rows_of(post: Held, user_id: int) -> Q:
     codes = ROLE_PERMISSIONS[Role(post.role)]
     if Permission.INSPECT in codes:
         return Q(is_sealed=True) & _below("office", post.reach)
     if Permission.SEE_CASES not in codes:
         return Q(pk__in=[])
     column = "office" if post.role in SEES_BY_OFFICE else "unit"
-    return Q(is_sealed=False) & _below(column, post.reach)
+    rows = _below(column, post.reach)
+    if post.role == Role.HANDLER:  # a department's handler may be given a case of the unit above
+        rows |= Q(handler=user_id, unit__path__in=structure.paths_up(post.unit_path))
+    return Q(is_sealed=False) & rows
 
 
 def _below(column: str, paths: Iterable[str]) -> Q:
@@ -103,18 +106,23 @@ def may(by: Actor, permission: Permission, case: Case) -> bool:
     if isinstance(by, Employee):
         return False
     return any(
-        permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, permission, case) for post in by.posts
+        permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, by.user_id, permission, case)
+        for post in by.posts
     )
 
 
-def _reaches(post: Held, permission: Permission, case: Case) -> bool:
+def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bool:
     is_inspector = post.role == Role.INSPECTOR
     if is_inspector != case.is_sealed:  # the sealed lane is the inspector's, and nothing else is
         return False
     if permission in {Permission.APPROVE, Permission.EXTEND}:
         return case.unit is not None and post.unit_id == structure.issuer(case.unit).pk
     unit = case.office if is_inspector or post.role in SEES_BY_OFFICE else case.unit
-    return unit is not None and any(unit.path.startswith(path) for path in post.reach)
+    if unit is None:
+        return False
+    if post.role == Role.HANDLER and case.handler_id == user_id and post.unit_path.startswith(unit.path):
+        return True
+    return any(unit.path.startswith(path) for path in post.reach)
 
 
 def require(by: Actor, permission: Permission, case: Case) -> None:

@@ -62,7 +62,7 @@ def live(unit: Unit, on: date | None = None) -> Unit:
 
 def ancestors(unit: Unit) -> list[Unit]:
     """The unit and those above it, from itself up to the root. One statement."""
-    return list(Unit.objects.filter(path__in=_paths_up(unit.path)).order_by(Length("path").desc()))
+    return list(Unit.objects.filter(path__in=paths_up(unit.path)).order_by(Length("path").desc()))
 
 
 def issuer(unit: Unit, on: date | None = None) -> Unit:
@@ -124,7 +124,7 @@ def holders(permission: Permission, unit: Unit, on: date) -> list[User]:
     In the unit itself (a deputy: with the unit in the area), else in the closest unit above where somebody has it.
     Empty where nobody up to the root has it. One statement.
     """
-    paths = _paths_up(unit.path)
+    paths = paths_up(unit.path)
     own = Q(unit__path__in=paths) & ~Q(role=Role.DEPUTY)
     by_area = Q(area__units__path__in=paths, role=Role.DEPUTY)
     posts = (
@@ -287,8 +287,8 @@ def is_held(post: Post, on: date) -> bool:
     return post.starts_on <= on and (post.ends_on is None or post.ends_on >= on) and is_open(post.unit, on)
 
 
-def _paths_up(path: str) -> list[str]:
-    """`/1/7/` → `/1/`, `/1/7/`."""
+def paths_up(path: str) -> list[str]:
+    """The path and those above it: `/1/7/` → `/1/`, `/1/7/`."""
     ids = path.strip("/").split("/")
     return [f"/{'/'.join(ids[: place + 1])}/" for place in range(len(ids))]
 

@@ -153,5 +153,5 @@ def test_every_step_has_its_sentence(code: str) -> None:
 
 
 def test_the_sentences_of_a_suggestion_are_those_of_steps() -> None:
-    assert set(ANSWER_SENTENCES) < set(lifecycle.STEPS)
+    assert set(ANSWER_SENTENCES) - {"receive"} < set(lifecycle.STEPS)
     assert not any("处理意见" in sentence for pair in ANSWER_SENTENCES.values() for sentence in pair)
