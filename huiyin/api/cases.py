@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 
 from huiyin.api.problems import documented
 from huiyin.api.tokens import StaffToken, staff
 from huiyin.cases import access, sealed, search, timeline
 from huiyin.cases.models import Case, Demand
-from huiyin.kernel.errors import NotFound
+from huiyin.kernel.errors import Invalid, NotFound
 from huiyin.trail.moments import server_now
 
 MOST_ROWS = 100
@@ -106,6 +107,10 @@ def cases(
 ) -> CasePage:
     """A page beyond the last is the last. A unit the account doesn't reach has no cases for it."""
     by = staff(request)
+    if unknown := sorted(set(request.GET) - {*Asked.model_fields, "page", "size"}):
+        raise Invalid(
+            "unknown_filter", _("没有“%(name)s”这个筛选条件。请对照接口说明改正。") % {"name": unknown[0][:40]}
+        )
     unit = None
     if asked.unit is not None:
         unit = next((unit for unit in search.units_of(by) if unit.pk == asked.unit), None)

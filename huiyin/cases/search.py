@@ -184,7 +184,9 @@ def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int
     Two statements; a page beyond the last is the last.
     """
     order = ("next_due_on", "pk") if filters.due else ("-received_at", "-pk")
-    rows = filtered(by, filters, today).select_related("unit", "office", "topic", "handler").order_by(*order)
+    rows = (
+        filtered(by, filters, today).select_related("unit", "office", "next_unit", "topic", "handler").order_by(*order)
+    )
     return Paginator(rows, size).get_page(number)
 
 

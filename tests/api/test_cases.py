@@ -151,3 +151,9 @@ def test_nobody_gets_a_token_for_somebody_else_s_account(world: World) -> None:
         tokens.revoke(ApiToken.objects.get(), by=world.admin, at=server_now())
     with pytest.raises(Invalid):
         tokens.issue(officer, " ", by=world.officer, at=server_now())
+
+
+def test_a_filter_that_is_not_there_is_refused_by_name(token_of: Headers, world: World) -> None:
+    status, told = get("", token_of("officer"), person="王小明")
+    assert status == 422
+    assert "person" in str(told)

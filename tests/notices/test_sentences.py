@@ -27,6 +27,7 @@ STAFF = [
     "clock_missed",
     "warning_unheard",
     "report_received",
+    "answer_confirmed",
 ]
 EMPLOYEES = ["progress", "question_asked", "paper_arrived"]
 # design.md: not to be said to the person who files.

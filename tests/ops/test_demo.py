@@ -59,7 +59,8 @@ def test_the_stories_are_whole(told: tuple[stories.Story, ...]) -> None:
 def test_every_answer_cites_a_law_or_what_was_agreed(told: tuple[stories.Story, ...]) -> None:
     for story in told:
         for reply in story.replies:
-            assert any(law in reply.basis for law in LAWS), (story.key, reply.basis)
+            if story.said != "suggestion":  # its answer needs no basis (第二十九条)
+                assert any(law in reply.basis for law in LAWS), (story.key, reply.basis)
             assert reply.outcome != "supported" or reply.measure, story.key
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from huiyin.cases import closing, deciding, handling, identity, intake, triage
+from huiyin.cases import closing, deciding, handling, identity, intake, together, triage
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Extension, Filing, Note, Opening, Stage
 from huiyin.kernel.actors import Employee, Staff
@@ -186,9 +186,7 @@ def _handle(p: Played) -> None:
     if story.told:
         p.staff_does(
             6.5 * pace,
-            lambda: handling.contact(
-                p.case, way="portal" if p.is_online else "phone", told=story.told, by=p.handler, at=server_now()
-            ),
+            lambda: _contact(p),
         )
     for place, text in enumerate(story.notes):
         p.staff_does((9 + 3 * place) * pace, _noting(p, text))
@@ -199,6 +197,12 @@ def _handle(p: Played) -> None:
     if story.extension:
         p.staff_does(44, lambda: _ask_extension(p))
         p.staff_does(47, lambda: _extend(p))
+
+
+def _contact(p: Played) -> None:
+    way = "portal" if p.is_online else "phone"
+    everybody = [filing.reference for filing in together.standing(p.case)]
+    handling.contact(p.case, way=way, told=p.story.told, to=everybody, by=p.handler, at=server_now())
 
 
 def _noting(p: Played, text: str) -> Callable[[], object]:
