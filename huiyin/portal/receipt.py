@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode
 from typing import Any
 
 import segno
@@ -29,6 +31,8 @@ from huiyin.trail import receipts
 from huiyin.trail.models import Event
 
 QR_MASK = 3
+QR_BORDER = 4  # the quiet zone, in modules, that readers may ask for (ISO/IEC 18004)
+DARK = re.compile(b"\x01+")
 
 
 def page(request: HttpRequest, received: Received, demands: list[str], materials: list[str]) -> HttpResponse:
@@ -102,9 +106,18 @@ def address_of(code: str) -> str:
 def qr_of(code: str) -> str:
     """The address as a QR picture in a data: address.
 
-    The mask is fixed: trying all eight for the prettiest took a third of the time of a filing, and readers read any.
+    The mask is fixed, and dark runs are written as one path: trying all eight masks for the prettiest took a third of
+    the time of a filing, the library's own writer as long again as making the code. Readers read any mask.
     """
-    return str(segno.make(address_of(code), error="m", mask=QR_MASK).svg_data_uri(border=2, scale=4))
+    rows = segno.make(address_of(code), error="m", mask=QR_MASK).matrix
+    edge = len(rows) + 2 * QR_BORDER
+    runs = "".join(
+        f"M{run.start() + QR_BORDER} {y}h{len(run[0])}v1h-{len(run[0])}z"
+        for y, row in enumerate(rows, start=QR_BORDER)
+        for run in DARK.finditer(row)
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {edge} {edge}"><path d="{runs}"/></svg>'
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
 def first_limit(case: Case) -> Explanation:

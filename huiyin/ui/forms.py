@@ -9,14 +9,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.timezone import make_aware
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from huiyin.kernel.chinese import clean
 from huiyin.kernel.errors import DomainError
@@ -166,6 +167,24 @@ def needed_when(field: forms.Field, when: object) -> None:
     field.needed_when = when  # type: ignore[attr-defined]
 
 
+@lru_cache(maxsize=256)
+def _messages(form: type[forms.Form], _language: str | None) -> dict[str, dict[str, str]]:
+    """What the fields of a form say where nothing else was written for them, by field; once for each language."""
+    plain_required = str(forms.Field.default_error_messages["required"])
+    found: dict[str, dict[str, str]] = {}
+    for name, field in form.base_fields.items():
+        label = {"label": str(field.label or "").translate(INNER_QUOTES)}
+        verb = _("请选择“%(label)s”。") if isinstance(field, CHOOSERS) else _("请填写“%(label)s”。")
+        if isinstance(field, forms.BooleanField):
+            verb = _("请先勾选“%(label)s”。")
+        told = found.setdefault(name, {})
+        if str(field.error_messages.get("required")) == plain_required:
+            told["required"] = verb % label
+        if isinstance(field, CHOOSERS):
+            told["invalid_choice"] = _("“%(label)s”里没有这一项，请重新选择。") % label
+    return found
+
+
 class HuiyinForm(forms.Form):
     """Base of every form. Messages name the field and say what to do; browsers don't interrupt (`novalidate`)."""
 
@@ -174,16 +193,8 @@ class HuiyinForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        plain_required = str(forms.Field.default_error_messages["required"])
-        for field in self.fields.values():
-            label = str(field.label or "").translate(INNER_QUOTES)
-            verb = _("请选择“%(label)s”。") if isinstance(field, CHOOSERS) else _("请填写“%(label)s”。")
-            if isinstance(field, forms.BooleanField):
-                verb = _("请先勾选“%(label)s”。")
-            if str(field.error_messages.get("required")) == plain_required:
-                field.error_messages["required"] = verb % {"label": label}
-            if isinstance(field, CHOOSERS):
-                field.error_messages["invalid_choice"] = _("“%(label)s”里没有这一项，请重新选择。") % {"label": label}
+        for name, messages in _messages(type(self), get_language()).items():
+            self.fields[name].error_messages.update(messages)
 
     def blame(self, refusal: DomainError) -> None:
         """Put a refusal of the domain where the person will look for it: at its field, else in the summary."""
