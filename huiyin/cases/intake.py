@@ -395,6 +395,8 @@ def _add_parties(filing: Filing, known: sealed.IdentityValues | None, person: Pe
     ]
     for representative in how.representatives:
         values = _identity(representative, Identity.NAMED)
+        if known and _is_same(known, values):  # the filer is one of them: a row and a paper of each kind are enough
+            continue
         rows.append(
             Party(
                 case=case,
@@ -404,6 +406,12 @@ def _add_parties(filing: Filing, known: sealed.IdentityValues | None, person: Pe
             )
         )
     Party.objects.bulk_create(rows)
+
+
+def _is_same(filer: sealed.IdentityValues, other: sealed.IdentityValues) -> bool:
+    """Whether a representative is the filer: the same name, and no other phone."""
+    phones = {values["phone"] for values in (filer, other) if values.get("phone")}
+    return filer.get("name") == other.get("name") and len(phones) < 2
 
 
 def _index_people(case: Case) -> None:
