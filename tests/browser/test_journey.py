@@ -65,7 +65,8 @@ class Person:
         self.page.goto("/sign-in/?next=/desk/")
         self.page.fill("[name=username]", self._name)
         self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main button[type=submit]")
+        with self.page.expect_navigation():  # a page that is loaded already answers every other wait at once
+            self.page.click("main button[type=submit]")
         self.page.goto("/desk/")
         expect(self.page.locator("h1")).to_have_text("工作台")
 
@@ -84,8 +85,8 @@ class Person:
         if fill:
             fill(page)
         self.look(step)
-        page.click("main form button[type=submit].btn-main")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("main form button[type=submit].btn-main")
         assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
         assert not page.url.endswith(f"/{step}/"), page.url
         self.look(f"after-{step}")
