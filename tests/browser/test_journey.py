@@ -85,8 +85,9 @@ class Person:
         if fill:
             fill(page)
         self.look(step)
+        page.wait_for_load_state("networkidle")  # a paper's frame that is just arriving swallows the click
         with page.expect_navigation():
-            page.click("main form button[type=submit].btn-main")
+            page.locator("main form button[type=submit].btn-main").press("Enter")
         assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
         assert not page.url.endswith(f"/{step}/"), page.url
         self.look(f"after-{step}")
