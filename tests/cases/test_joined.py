@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localtime
 
 from huiyin.cases import closing, deciding, handling, intake, letters, sealed, timeline, together, triage
 from huiyin.cases.intake import Circumstances, Person, Words
@@ -152,10 +153,10 @@ def test_mail_goes_one_by_one_with_an_own_number(world: World) -> None:
     for no, reference in enumerate(both):
         deciding.deliver(case, way="post", to=[reference], tracking_no=f"EX{no}", by=world.officer, at=server_now())
     with pytest.raises(Invalid):  # which one arrived?
-        deciding.record_receipt(case, received_on=server_now().date(), by=world.officer, at=server_now())
+        deciding.record_receipt(case, received_on=localtime(server_now()).date(), by=world.officer, at=server_now())
     row = Delivery.objects.get(tracking_no="EX1")
     deciding.record_receipt(
-        case, received_on=server_now().date(), delivery_id=row.pk, by=world.officer, at=server_now()
+        case, received_on=localtime(server_now()).date(), delivery_id=row.pk, by=world.officer, at=server_now()
     )
     assert Clock.objects.get(subject=case.subject, rule="ask_review").whose == copy_of(mine)
 
@@ -296,7 +297,7 @@ def test_who_joins_after_the_delivery_gets_the_decision_and_time_to_rate(world: 
         assert any(mine.reference in sentence for sentence in closing.obstacles(case, server_now()))
         deciding.deliver(case, way="portal", to=[copy.reference], by=world.officer, at=server_now())
         window = Clock.objects.get(subject=case.subject, rule="rating_window", stopped_at=None)
-        assert (window.due_on - server_now().date()).days >= 14
+        assert (window.due_on - localtime(server_now()).date()).days >= 14
         deciding.confirm(mine, by=she(mine), at=server_now())
         closing.rate(mine, **GRADES, by=she(mine), at=server_now())  # type: ignore[arg-type]
         checkpoints.grow(server_now())

@@ -63,7 +63,15 @@ def test_the_whole_way_by_pages(world: World) -> None:
     assert preview.content.startswith(b"%PDF")
     take(world, "head", case, "approve")
     take(world, "officer", case, "seal")
-    take(world, "officer", case, "deliver", way="hand", received_on=f"{case.received_at:%Y.%m.%d}", place="接待室")
+    take(
+        world,
+        "officer",
+        case,
+        "deliver",
+        way="hand",
+        received_on=f"{localtime(case.received_at):%Y.%m.%d}",
+        place="接待室",
+    )
     take(world, "handler", case, "execute", demand_no="1", text="已补发")
     assert "还没有评价" in client(world, "officer").get(page(case, "close")).content.decode()
     refused = client(world, "officer").post(page(case, "close"), {"sent": "1"})
@@ -119,7 +127,11 @@ def test_quick_registration_gives_a_code_once(world: World) -> None:
     assert answer.status_code == 201, answer.content.decode()
     code = answer.context["code"]
     case = Case.objects.get()
-    assert (case.headcount, case.demands.count(), case.parties.count()) == (8, 2, 3)
+    assert (case.headcount, case.demands.count(), case.parties.count()) == (
+        8,
+        2,
+        2,
+    )  # the filer is one of the two who speak
     pdf = officer.post(reverse("desk:receipt_pdf", args=[answer.context["filing"].reference]), {"code": code})
     assert pdf.content.startswith(b"%PDF")
     six = said | {"representatives": "\n".join(f"代表{no}" for no in range(6)), "idempotency_key": "d"}
