@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation
 
-from huiyin.cases import access, sealed
+from huiyin.cases import access, sealed, together
 from huiyin.cases.lifecycle import taking
 from huiyin.cases.models import Case, Filing, Opening, Party
 from huiyin.cases.models.case import Identity
@@ -56,24 +56,19 @@ class Masked:
 def filings(case: Case) -> list[tuple[Filing, list[Masked]]]:
     """The filings of a case and of those joined to it, in order of arrival, each with its parties masked. One statement.
 
-    Of confidential and anonymous parties nothing but that they are.
+    Of confidential and anonymous parties nothing but that they are. Withdrawn filings stay in the list.
     """
-    own = Case.objects.filter(Q(pk=case.pk) | Q(joined_to=case.pk))
-    rows = Filing.objects.filter(case__in=own.values("pk")).annotate(party=FilteredRelation("parties"))
+    rows = Filing.objects.filter(case__in=together.members(case)).annotate(party=FilteredRelation("parties"))
+    rows = rows.select_related("case__subject__key", "case__office", "case__unit").order_by("pk", "party__pk")
     told: dict[int, tuple[Filing, list[Masked]]] = {}
     # The checker of types does not know that a filtered relation can be followed.
-    for row in rows.select_related("case__subject__key", "party").order_by("pk", "party__pk"):  # type: ignore[misc]
+    for row in rows.select_related("party"):  # type: ignore[misc]
         filing, masks_of = told.setdefault(row.pk, (row, []))
         party: Party | None = getattr(row, "party", None)
         if party is not None:
             party.case, party.filing = filing.case, filing
             masks_of.append(_mask(party))
     return list(told.values())
-
-
-def masked(case: Case) -> list[Masked]:
-    """The parties of a case and of those joined to it, masked."""
-    return [one for _filing, parties in filings(case) for one in parties]
 
 
 def _mask(party: Party) -> Masked:

@@ -18,6 +18,7 @@ from huiyin.clocks.models import Clock
 from huiyin.desk.frame import desk, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
+from huiyin.org.permissions import Permission
 from huiyin.papers import files, issuing
 from huiyin.papers.models import Paper, StoredFile
 from huiyin.papers.templates import template
@@ -38,7 +39,10 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     papers, materials = _papers_and_files(found)
     context = {
         "case": found,
-        "filings": identity.filings(found),
+        "filings": [
+            (filing, parties, filing.case_id != found.pk and access.may(by, Permission.SEE_CASES, filing.case))
+            for filing, parties in identity.filings(found)
+        ],
         "demands": demands,
         "decision": decision,
         "notes": list(Note.objects.filter(case=found).select_related("written_by").order_by("-pk")),

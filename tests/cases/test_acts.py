@@ -140,7 +140,7 @@ def test_a_closed_case_taken_up_again_gets_a_new_limit(world: World) -> None:
 
 def test_an_identity_is_masked_until_it_is_opened_by_a_logged_act(world: World) -> None:
     case, _filing = bring(world, Stage.REGISTERED)
-    masked = identity.masked(case)[0]
+    masked = identity.filings(case)[0][1][0]
     assert "小明" not in masked.name and "1234" not in masked.phone
     opened = identity.open_identity(case, purpose="contact", by=world.officer, at=server_now())
     assert opened[0]["name"] == "王小明"
@@ -150,7 +150,7 @@ def test_an_identity_is_masked_until_it_is_opened_by_a_logged_act(world: World) 
 
 def test_a_confidential_identity_takes_two_people_and_opens_once(world: World) -> None:
     case, _filing = bring(world, Stage.HANDLING, identity="confidential")
-    assert identity.masked(case)[0].name == "身份保密"
+    assert identity.filings(case)[0][1][0].name == "身份保密"
     with pytest.raises(Forbidden):
         identity.open_identity(case, purpose="contact", by=world.handler, at=server_now())
     asked = identity.ask_opening(case, purpose="contact", reason="要当面核实", by=world.handler, at=server_now())

@@ -35,3 +35,14 @@ def test_the_deliver_page_shows_each_addressee_with_its_state(world: World) -> N
     assert officer.post(url, {"sent": "1", "way": "portal", "to": [other]}).status_code == 303
     case.refresh_from_db()
     assert case.stage == Stage.DELIVERED
+
+
+@pytest.mark.parametrize("name, follows", [("officer", True), ("handler", False)])
+def test_the_case_page_leads_to_a_joined_case_only_who_may_see_it(world: World, name: str, follows: bool) -> None:
+    case, _his, mine = together_at(world, Stage.DECIDED)
+    somebody = Client()
+    somebody.force_login(User.objects.get(username=name))
+    shown = somebody.get(f"/desk/cases/{case.reference}/").content.decode()
+    there = f"/desk/cases/{mine.case.reference}/"
+    assert mine.reference in shown and (there in shown) == follows
+    assert (somebody.get(there).status_code == 200) == follows
