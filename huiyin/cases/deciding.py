@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from huiyin.cases import access, letters, sealed, together
 from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
-from huiyin.cases.lifecycle import SERVED, Turn, note_row, taking
+from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Filing, Note, Stage
 from huiyin.cases.models.case import Outcome
+from huiyin.cases.steps import SERVED
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Forbidden, Invalid, Refused

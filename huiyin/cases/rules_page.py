@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from huiyin.cases.lifecycle import STEPS
 from huiyin.cases.models.case import Stage
+from huiyin.cases.steps import STEPS
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission
 
 
@@ -12,7 +12,7 @@ def render() -> str:
     lines = [
         "# Steps and permissions",
         "",
-        "Made by `make docs` from `cases/lifecycle.py` and `org/permissions.py`. Don't edit.",
+        "Made by `make docs` from `cases/steps.py` and `org/permissions.py`. Don't edit.",
         "",
         "A step marked “not for” is not there for cases of that class. Behind “/”: what it is called on a suggestion.",
         "",

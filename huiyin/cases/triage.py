@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from huiyin.cases import letters, sealed, search, together
-from huiyin.cases.lifecycle import OWN_BRANCH, Turn, note_row, taking
+from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.lists import route as route_of
 from huiyin.cases.models import Case, Note
 from huiyin.cases.models.case import Classification
+from huiyin.cases.steps import OWN_BRANCH
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Invalid, Refused

@@ -8,9 +8,9 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from huiyin.cases import access
-from huiyin.cases.lifecycle import NEXT
 from huiyin.cases.models import Case
 from huiyin.cases.search import STANDS_IN
+from huiyin.cases.steps import NEXT
 from huiyin.kernel.actors import Staff
 from huiyin.org import structure
 from huiyin.org.models import Series, Unit

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import access, intake, letters, sealed
+from huiyin.cases import access, intake, joining, letters, sealed
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification, Identity
@@ -166,7 +166,7 @@ def _files(filing: Filing) -> list[StoredFile]:
 @desk
 def alike(request: HttpRequest, by: Staff) -> HttpResponse:
     """Cases with like text, while somebody types. Only words are compared."""
-    found = intake.find_alike(request.POST.get("text", "")[: intake.TEXT_LIMIT], by=by)
+    found = joining.find_alike(request.POST.get("text", "")[: intake.TEXT_LIMIT], by=by)
     return show(request, by, "alike", {"alike": found})
 
 
@@ -195,14 +195,14 @@ def _join(case: Case, said: dict[str, Any], by: Staff, form: ActForm) -> object:
     into = visible.filter(number=text).first() or (visible.filter(reference=reference).first() if reference else None)
     if into is None:
         raise Invalid("into", gettext("没有找到这个编号，或者不在您的范围内。请核对后再填。"), field="into")
-    return intake.join(case, into=into, reason=said["reason"], by=by, at=server_now())
+    return joining.join(case, into=into, reason=said["reason"], by=by, at=server_now())
 
 
 def _beside(case: Case, by: Staff) -> Mapping[str, Any]:
     text = "\n".join(
         sealed.text_of(filing) for filing in Filing.objects.filter(case=case).select_related("case__subject__key")
     )
-    return {"alike": intake.find_alike(text, by=by, leave_out=case), "words": text}
+    return {"alike": joining.find_alike(text, by=by, leave_out=case), "words": text}
 
 
 PAGES: dict[str, ActPage] = {

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import lifecycle, search
+from huiyin.cases import search, steps
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Stage
 from huiyin.cases.models.case import Classification
@@ -104,5 +104,5 @@ def _without(query: str, name: str) -> str:
 
 
 def _step(case: Case) -> Any:
-    step = lifecycle.STEPS.get(case.next_step)
-    return lifecycle.label(step, case) if step else ""
+    step = steps.STEPS.get(case.next_step)
+    return steps.label(step, case) if step else ""

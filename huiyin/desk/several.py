@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from huiyin.cases import access, lifecycle
+from huiyin.cases import access, lifecycle, steps
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
 from huiyin.desk import closing, handling, triage
@@ -37,7 +37,7 @@ DONE = "several_done"
 
 def needs() -> frozenset[Permission]:
     """Permissions of which one is needed to act on several."""
-    return frozenset(step for code in PAGES if (step := lifecycle.STEPS[code].needs))
+    return frozenset(step for code in PAGES if (step := steps.STEPS[code].needs))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +55,7 @@ def several(request: HttpRequest, by: Staff) -> HttpResponse:
     context: dict[str, Any] = {
         "frame": frame(request, by),
         "cases": cases,
-        "offers": [(code, lifecycle.STEPS[code].label, f"?{_query(cases, code)}") for code in offered],
+        "offers": [(code, steps.STEPS[code].label, f"?{_query(cases, code)}") for code in offered],
         "most": MOST,
     }
     if request.method == "POST" and step and cases:
@@ -67,7 +67,7 @@ def several(request: HttpRequest, by: Staff) -> HttpResponse:
     if "done" in given and request.method != "POST":
         code = given["done"]
         results = request.session.pop(DONE, [])
-        label = lifecycle.STEPS[code].label if code in PAGES else ""
+        label = steps.STEPS[code].label if code in PAGES else ""
         return render(request, "desk/several.html", {**context, "results": results, "label": label})
     if step in offered:
         return _page(request, context, step, _form(step, cases[0], by))
@@ -77,7 +77,7 @@ def several(request: HttpRequest, by: Staff) -> HttpResponse:
 def _page(request: HttpRequest, context: dict[str, Any], step: str, form: ActForm, status: int = 200) -> HttpResponse:
     notes = {words(PAGES[step].note, case) for case in context["cases"]}  # said where it is true of every case
     note = notes.pop() if len(notes) == 1 else ""
-    more = {"form": form, "step": step, "label": lifecycle.STEPS[step].label, "note": note}
+    more = {"form": form, "step": step, "label": steps.STEPS[step].label, "note": note}
     return render(request, "desk/several.html", context | more, status=status)
 
 

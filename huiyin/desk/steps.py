@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import access, closing, handling, lifecycle
+from huiyin.cases import access, closing, handling, lifecycle, steps
 from huiyin.cases.models import Extension
 from huiyin.desk import closing as closing_pages
 from huiyin.desk import deciding as deciding_pages
@@ -54,7 +54,7 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
     context = {
         "frame": frame(request, by),
         "case": found,
-        "title": lifecycle.label(lifecycle.STEPS[step], found),
+        "title": steps.label(steps.STEPS[step], found),
         "page": page,
         "note": words(page.note, found),
         "is_offered": step in offered,

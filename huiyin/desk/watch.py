@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from huiyin.cases import lifecycle, watch
+from huiyin.cases import steps, watch
 from huiyin.cases.models import Case
 from huiyin.clocks import calendars
 from huiyin.desk.frame import permissions
@@ -78,7 +78,7 @@ def _ownerless(by: Staff, today: date) -> Finding | None:
 
 def _waits(case: Case) -> str:
     unit = case.next_unit.short_name if case.next_unit else ""
-    said = {"unit": unit, "role": Role(case.next_role).label, "step": lifecycle.STEPS[case.next_step].label}
+    said = {"unit": unit, "role": Role(case.next_role).label, "step": steps.STEPS[case.next_step].label}
     return _("%(unit)s缺%(role)s，等“%(step)s”") % said
 
 

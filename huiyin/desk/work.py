@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from huiyin.cases import lifecycle, search
+from huiyin.cases import search, steps
 from huiyin.desk import watch
 from huiyin.desk.frame import desk, permissions, show
 from huiyin.kernel.actors import Staff
@@ -59,8 +59,8 @@ def _which(due_on: date, today: date) -> int:
 
 def label(item: search.Item) -> str:
     """What is to be done, as a verb."""
-    step = lifecycle.STEPS.get(item.step)
-    return str(LABELS[item.step]) if item.step in LABELS else lifecycle.label(step, item.case) if step else item.step
+    step = steps.STEPS.get(item.step)
+    return str(LABELS[item.step]) if item.step in LABELS else steps.label(step, item.case) if step else item.step
 
 
 def address(item: search.Item) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import access, intake, sealed, search
+from huiyin.cases import access, intake, joining, sealed, search
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
 from huiyin.kernel.actors import Employee
@@ -160,7 +160,7 @@ def visible_anywhere(world: World, case: Case, text: str) -> set[str]:
         lists = [*search.page(by, search.Filters(), today=today)]
         lists += search.page(by, search.Filters(text=text[:4]), today=today)
         lists += [item.case for item in search.my_work(by, today=today)]
-        lists += [alike.case for alike in intake.find_alike(text, by=by)]
+        lists += [alike.case for alike in joining.find_alike(text, by=by)]
         if case in lists or access.visible_to(by).filter(pk=case.pk).exists():
             found.add(name)
     return found
@@ -168,7 +168,7 @@ def visible_anywhere(world: World, case: Case, text: str) -> set[str]:
 
 def test_a_repeat_joins_and_its_code_shows_only_its_own(world: World) -> None:
     first, second = file(world), file(world, "又来反映一次：" + TEXT)
-    intake.join(second.case, into=first.case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(second.case, into=first.case, reason="同一件事", by=world.officer, at=server_now())
     second.case.refresh_from_db()
     assert (second.case.stage, second.case.joined_to) == (Stage.JOINED, first.case)
     mine = access.filing_for(Employee(filing_id=second.filing.pk), second.filing.reference)
@@ -180,7 +180,7 @@ def test_a_repeat_joins_and_its_code_shows_only_its_own(world: World) -> None:
 
 def test_exact_repeats_are_offered_as_alike(world: World) -> None:
     received = file(world)
-    best = intake.find_alike(TEXT, by=world.officer)[0]
+    best = joining.find_alike(TEXT, by=world.officer)[0]
     assert best.case == received.case
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime
 
-from huiyin.cases import closing, deciding, handling, intake, letters, sealed, timeline, together, triage
+from huiyin.cases import closing, deciding, handling, intake, joining, letters, sealed, timeline, together, triage
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Copy, Filing, Note, Party, Rating, Stage
 from huiyin.clocks.models import Clock
@@ -39,7 +39,7 @@ def together_at(world: World, stage: Stage, *, consents: bool = True) -> tuple[C
     """His case in this stage, hers joined while it was registered."""
     case, his = bring(world, Stage.REGISTERED)
     mine = hers(world, consents=consents)
-    intake.join(mine.case, into=case, reason="同一车间同一件事", by=world.officer, at=server_now())
+    joining.join(mine.case, into=case, reason="同一车间同一件事", by=world.officer, at=server_now())
     for reached in made.ORDER[2 : made.ORDER.index(stage) + 1]:
         step_into(world, case, his, reached)
     mine.refresh_from_db()
@@ -105,7 +105,7 @@ def test_several_requests_are_numbered_to_a_joined_filer_never_quoted(world: Wor
     intake.register(case, matter="拖欠工资", demands=["补发三个月", "道歉"], by=world.officer, at=server_now())
     step_into(world, case, his, Stage.ACCEPTED)
     mine = hers(world)
-    intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
     step_into(world, case, his, Stage.ASSIGNED)
     step_into(world, case, his, Stage.HANDLING)
     answers = [deciding.Answer(no, "属实", "法", "explained") for no in (1, 2)]
@@ -280,7 +280,7 @@ def test_whose_paper_or_limit_it_is_stands_in_the_record(world: World, change: s
 def test_who_joins_after_the_notice_gets_an_own_one(world: World, stage: Stage) -> None:
     case, _his = bring(world, stage)
     mine = hers(world)
-    intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
     notice = paper_of(mine, "D2")
     assert HER_DEMAND in words_of(notice) and HIS_NAME not in words_of(notice)
     assert notice.deliveries.get().way == "portal"
@@ -291,7 +291,7 @@ def test_who_joins_after_the_delivery_gets_the_decision_and_time_to_rate(world: 
     deciding.confirm(his, by=world.filer, at=server_now())
     with server_time(server_now() + timedelta(days=10)):
         mine = hers(world)
-        intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+        joining.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
         copy = paper_of(mine, "D14")
         assert not copy.deliveries.exists() and HIS_NAME not in words_of(copy)
         assert any(mine.reference in sentence for sentence in closing.obstacles(case, server_now()))
@@ -335,7 +335,7 @@ def test_a_joined_filing_of_an_employee_is_not_voided_with_a_wrong_entry(world: 
     words = Words(made.TEXT, [made.DEMAND])
     call = intake.receive(words, identity="anonymous", how=how, by=world.officer, at=server_now())
     mine = hers(world)
-    intake.join(mine.case, into=call.case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(mine.case, into=call.case, reason="同一件事", by=world.officer, at=server_now())
     with pytest.raises(Refused):
         closing.void(call.case, reason="登记错了", by=world.officer, at=server_now())
 
@@ -343,8 +343,8 @@ def test_a_joined_filing_of_an_employee_is_not_voided_with_a_wrong_entry(world: 
 def test_filings_joined_at_any_distance_stand_together(world: World) -> None:
     case, his = bring(world, Stage.REGISTERED)
     middle, far = hers(world), hers(world, text="再说一次：" + HER_TEXT)
-    intake.join(far.case, into=middle.case, reason="同一件事", by=world.officer, at=server_now())
-    intake.join(middle.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(far.case, into=middle.case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(middle.case, into=case, reason="同一件事", by=world.officer, at=server_now())
     assert set(together.standing(case)) == {his, middle, far}
     step_into(world, case, his, Stage.ACCEPTED)
     assert Copy.objects.filter(paper__kind="D2").count() == 3

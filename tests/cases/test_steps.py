@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from huiyin.cases import lifecycle, triage
+from huiyin.cases import lifecycle, steps, triage
 from huiyin.cases.models import Case, Stage
 from huiyin.cases.timeline import ANSWER_SENTENCES, SENTENCES
 from huiyin.kernel.actors import Actor, Employee
@@ -57,7 +57,7 @@ OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do wit
 
 
 def expected(code: str, case: Case, name: str) -> bool:
-    if case.stage not in lifecycle.STEPS[code].leaves or name not in WHO[code]:
+    if case.stage not in steps.STEPS[code].leaves or name not in WHO[code]:
         return False
     if name == "employee":
         return True
@@ -71,7 +71,7 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
     assert case.stage == stage
     actors: dict[str, Actor] = {**world.people, "employee": Employee(filing_id=filing.pk)}
     events = Event.objects.count()
-    for code in lifecycle.STEPS:
+    for code in steps.STEPS:
         for name, by in actors.items():
             if code in {"join"}:  # says where the case goes to: tested in test_intake
                 continue
@@ -89,7 +89,7 @@ def test_a_suggestion_takes_the_same_steps_but_those_of_claims(world: World, sta
     case.refresh_from_db()
     assert (case.stage, case.classification) == (stage, "suggestion")
     actors: dict[str, Actor] = {**world.people, "employee": Employee(filing_id=filing.pk)}
-    for code in lifecycle.STEPS:
+    for code in steps.STEPS:
         for name, by in actors.items():
             if code in {"join"}:
                 continue
@@ -119,7 +119,7 @@ def test_offers_are_what_may_be_taken(world: World) -> None:
     assert lifecycle.available(case, by=world.stranger) == []
 
 
-@pytest.mark.parametrize("stage", [stage for stage in Stage if stage in lifecycle.NEXT], ids=str)
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage in steps.NEXT], ids=str)
 def test_every_open_case_has_owner_step_and_date(world: World, stage: Stage) -> None:
     case, _filing = bring(world, stage)
     case.refresh_from_db()
@@ -147,11 +147,11 @@ def test_a_failing_body_leaves_nothing(world: World) -> None:
     assert (Event.objects.count(), case.stage, case.matter == "改了") == (before, Stage.RECEIVED, False)
 
 
-@pytest.mark.parametrize("code", list(lifecycle.STEPS))
+@pytest.mark.parametrize("code", list(steps.STEPS))
 def test_every_step_has_its_sentence(code: str) -> None:
     assert SENTENCES[code][0]
 
 
 def test_the_sentences_of_a_suggestion_are_those_of_steps() -> None:
-    assert set(ANSWER_SENTENCES) - {"receive"} < set(lifecycle.STEPS)
+    assert set(ANSWER_SENTENCES) - {"receive"} < set(steps.STEPS)
     assert not any("处理意见" in sentence for pair in ANSWER_SENTENCES.values() for sentence in pair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from huiyin.cases import closing, deciding, handling, intake, triage
+from huiyin.cases import closing, deciding, handling, intake, joining, triage
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.kernel.actors import Employee, Staff, System
@@ -124,7 +124,7 @@ def _end_early(world: World, case: Case, stage: Stage) -> None:
     now = server_now()
     if stage == Stage.JOINED:
         other = file(world, "另一件一样的事。" + TEXT).case
-        intake.join(case, into=other, reason="同一件事", by=world.officer, at=now)
+        joining.join(case, into=other, reason="同一件事", by=world.officer, at=now)
     else:
         step_into(world, case, case.filings.get(), Stage.REGISTERED)
         if stage == Stage.DECLINED:

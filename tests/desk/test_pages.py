@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from huiyin.cases import lifecycle
+from huiyin.cases import steps
 from huiyin.cases.models import Case, Extension, Stage
 from huiyin.desk.steps import PAGES
 from huiyin.org.models import User
@@ -93,7 +93,7 @@ def test_every_page_of_a_case_opens_in_every_stage(world: World, stage: Stage) -
 
 def test_every_offered_step_has_a_page(world: World) -> None:
     elsewhere = {"open_identity", "look_up", "renew_code", "read_report", "resume"}
-    by_staff = {code for code, step in lifecycle.STEPS.items() if step.needs and code not in lifecycle.NOT_BUTTONS}
+    by_staff = {code for code, step in steps.STEPS.items() if step.needs and code not in steps.NOT_BUTTONS}
     assert by_staff <= set(PAGES) | elsewhere
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from huiyin.cases import handling, intake
+from huiyin.cases import handling, joining
 from huiyin.cases.models import Case, Stage
 from huiyin.org.models import User
 from huiyin.trail.moments import server_now
@@ -61,7 +61,7 @@ def test_the_page_of_a_case_costs_no_more_with_more_in_it(world: World) -> None:
     few = statements(officer, url)
     for no in range(3):
         other = made.file(world, f"第{no}次说同一件事：工资没有发。").case
-        intake.join(other, into=Case.objects.get(pk=case.pk), reason="同一件事", by=world.officer, at=server_now())
+        joining.join(other, into=Case.objects.get(pk=case.pk), reason="同一件事", by=world.officer, at=server_now())
         handling.note(case, text=f"第{no}次调取工资表", by=world.handler, at=server_now())
         handling.add(filing, text=f"补充{no}", by=world.filer, at=server_now())
     many = statements(officer, url)

@@ -21,7 +21,7 @@ from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import intake, search
+from huiyin.cases import intake, joining, search
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
 from huiyin.kernel.actors import System
@@ -117,7 +117,7 @@ def _live(walk: Walk, times: int) -> None:
     for stage in made.ORDER[1:]:
         made.step_into(walk.world, whole.case, whole, stage)
     first, second, *others = Case.objects.filter(stage=Stage.RECEIVED).order_by("pk")
-    intake.join(first, into=second, reason="同一件事", by=walk.world.officer, at=server_now())
+    joining.join(first, into=second, reason="同一件事", by=walk.world.officer, at=server_now())
     for case in others:
         intake.register(case, matter="更衣室漏水", by=walk.world.officer, at=server_now())
     notice_mail.deliver(server_now())

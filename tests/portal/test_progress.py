@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huiyin.cases import closing, handling, identity, intake, triage
+from huiyin.cases import closing, handling, identity, intake, joining, triage
 from huiyin.cases.models import Case, Filing, Note, Rating, Stage
 from huiyin.kernel.ids import new_query_code
 from huiyin.papers import content, uploads
@@ -212,7 +212,7 @@ def test_a_joined_filing_of_somebody_else_shows_its_own_words_and_papers(world: 
     code, where = opened(client, text="我也是三个月没有发工资。")
     mine = intake.filing_by_code(code)
     assert mine is not None
-    intake.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
+    joining.join(mine.case, into=case, reason="同一件事", by=world.officer, at=server_now())
     shown = client.get(where).content.decode()
     assert "我也是三个月没有发工资" in shown and "财务科问过两次" not in shown
     assert "信访事项受理告知书" in shown and made.DEMAND not in shown

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from huiyin.cases import closing, deciding, handling, identity, intake, together, triage
+from huiyin.cases import closing, deciding, handling, identity, intake, joining, together, triage
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Extension, Filing, Note, Opening, Stage
 from huiyin.kernel.actors import Employee, Staff
@@ -298,7 +298,7 @@ def _early_end(p: Played) -> None:
     if p.story.until == Stage.JOINED:
         p.staff_does(
             1,
-            lambda: intake.join(p.case, into=p.others[end["into"]].case, reason=end["reason"], by=p.officer, at=now()),
+            lambda: joining.join(p.case, into=p.others[end["into"]].case, reason=end["reason"], by=p.officer, at=now()),
         )
         return
     _register(p)

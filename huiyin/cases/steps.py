@@ -1,0 +1,153 @@
+"""The step table of a case: the machine, the list of buttons, the list of tests and docs/rules/steps.md.
+
+A step names the stages it leaves, the one it enters, whose it is, and the clocks it turns; `lifecycle.taking` takes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huiyin.cases.models import Case, Stage
+from huiyin.cases.models.case import OPEN, Classification
+from huiyin.org.permissions import Permission, Role
+
+
+@dataclass(frozen=True)
+class Step:
+    """One act on a case. `needs` None: the employee's own step. `enters` None: the case stays where it is.
+
+    `not_for`: a class of case that has no such step. `answer_label` is what it is called on a suggestion.
+    """
+
+    label: str
+    leaves: frozenset[Stage]
+    enters: Stage | None
+    needs: Permission | None
+    stops: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    not_for: Classification | None = None
+    answer_label: str = ""
+
+
+S = Stage
+P = Permission
+SUGGESTION = Classification.SUGGESTION
+IN_OFFICE = frozenset({S.RECEIVED, S.REGISTERED, S.ACCEPTED})
+IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
+OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
+BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
+SERVED = frozenset({S.ACCEPTED, S.ASSIGNED, S.DECLINED, S.ROUTED_OUT}) | IN_UNIT
+REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
+
+# 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
+STEPS: dict[str, Step] = {
+    # intake
+    "register": Step("登记编号", frozenset({S.RECEIVED}), S.REGISTERED, P.REGISTER),  # 条例第二十三条
+    "join": Step("并入已有事项", IN_OFFICE, S.JOINED, P.REGISTER),
+    "take_filing": Step("并入新来件", OPEN - {S.INSPECTED}, None, P.REGISTER),
+    # triage
+    "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
+    "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
+    "seal_along": Step("随主件转纪检监察", frozenset({S.JOINED}), None, P.TRIAGE),
+    "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
+    "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
+    "route_out": Step(
+        "告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",), not_for=SUGGESTION
+    ),  # 第三十一条
+    # handling
+    "assign": Step("交办", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
+    "take_in": Step(
+        "签收",
+        frozenset({S.ASSIGNED}),
+        S.HANDLING,
+        P.TAKE_IN,
+        stops=("take_in", "objection"),
+        starts=("first_contact",),
+    ),
+    "send_back": Step(
+        "退回并说明理由", frozenset({S.ASSIGNED}), S.ACCEPTED, P.TAKE_IN, stops=("take_in", "objection")
+    ),  # 第二十三条第三款
+    "contact": Step("记录联系反映人", IN_UNIT, None, P.HANDLE, stops=("first_contact",)),
+    "note": Step("写办理记录", IN_OFFICE | IN_UNIT, None, P.HANDLE),
+    "add_evidence": Step("存调查材料", IN_UNIT, None, P.HANDLE),
+    "ask": Step("请反映人补充", IN_OFFICE | IN_UNIT, None, P.HANDLE),
+    "answer": Step("答复提问", OPEN, None, None),
+    "add": Step("补充材料", OPEN, None, None),
+    "request_extension": Step(
+        "申请延期", frozenset({S.HANDLING}), None, P.HANDLE, not_for=SUGGESTION
+    ),  # 第三十四条: of the 60 days of 第三十一条第六项 alone
+    "approve_extension": Step("批准延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND, not_for=SUGGESTION),
+    "refuse_extension": Step("不同意延期", frozenset({S.HANDLING, S.DRAFTED}), None, P.EXTEND, not_for=SUGGESTION),
+    # deciding
+    "draft": Step(
+        "拟处理意见", frozenset({S.HANDLING}), S.DRAFTED, P.HANDLE, stops=("first_contact",), answer_label="拟答复"
+    ),  # 第二十九条, 第三十二条
+    "approve": Step("批准处理意见", frozenset({S.DRAFTED}), S.APPROVED, P.APPROVE, answer_label="批准答复"),
+    "return_draft": Step("退回修改", frozenset({S.DRAFTED, S.APPROVED}), S.HANDLING, P.APPROVE),
+    "seal": Step("核对用印", frozenset({S.APPROVED}), S.DECIDED, P.SEAL),
+    "deliver": Step(
+        "送达",
+        frozenset({S.DECIDED}),
+        S.DELIVERED,
+        P.SEAL,
+        stops=("decision", "suggestion_reply"),
+        starts=("rating_window",),
+    ),  # 第三十四、三十五条
+    "serve": Step("补送文书", SERVED, None, P.SEAL),  # to whoever it has not reached, in any way
+    "record_receipt": Step("登记收到日期", SERVED, None, P.SEAL),
+    "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
+    "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
+    # closing
+    "rate": Step("评价", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
+    "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
+    "withdraw": Step("撤回", BEFORE_DECISION | {S.INSPECTED}, S.WITHDRAWN, None),
+    "withdraw_filing": Step(
+        "撤回一件来件", BEFORE_DECISION | {S.INSPECTED, S.JOINED}, None, None
+    ),  # others of the case stand
+    "void": Step("作废", IN_OFFICE, S.VOIDED, P.REGISTER),
+    "reopen": Step("重新办理", frozenset({S.CLOSED}), S.HANDLING, P.CLOSE),
+    "resume": Step("恢复办理", REOPENABLE, S.REGISTERED, P.CLOSE, starts=("notice", "backlog")),
+    # the sealed lane
+    "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
+    "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "conclude_report": Step("办结", frozenset({S.INSPECTED}), S.CLOSED, P.INSPECT, stops=("report_reply", "backlog")),
+    # identity (product.md §3)
+    "open_identity": Step("查看反映人身份", frozenset(Stage), None, P.OPEN_IDENTITY),
+    "ask_opening": Step("申请查看保密身份", OPEN, None, P.OPEN_IDENTITY),
+    "decide_opening": Step("决定是否查看保密身份", OPEN, None, P.APPROVE_OPENING),
+    "look_up": Step("查找同一反映人的同类事项", OPEN, None, P.LOOK_UP),
+    "renew_code": Step("换发查询码", frozenset(Stage), None, P.REGISTER),
+}
+
+# The watch-dog: who owes the next step in each open stage. `issuer` is the unit that issues the decision.
+NEXT: dict[Stage, tuple[str, str, str]] = {
+    S.RECEIVED: ("office", Role.OFFICER, "register"),
+    S.REGISTERED: ("office", Role.OFFICER, "classify"),
+    S.ACCEPTED: ("office", Role.OFFICER, "assign"),
+    S.ASSIGNED: ("unit", Role.LIAISON, "take_in"),
+    S.HANDLING: ("unit", Role.HANDLER, "draft"),
+    S.DRAFTED: ("issuer", Role.UNIT_HEAD, "approve"),
+    S.APPROVED: ("office", Role.OFFICER, "seal"),
+    S.DECIDED: ("office", Role.OFFICER, "deliver"),
+    S.DELIVERED: ("office", Role.OFFICER, "close"),
+    S.INSPECTED: ("office", Role.INSPECTOR, "conclude_report"),
+}
+
+# Steps that follow from another page's act, never pressed by themselves.
+NOT_BUTTONS = frozenset(
+    {
+        "take_filing",
+        "approve_extension",
+        "refuse_extension",
+        "decide_opening",
+        "seal_lane",
+        "seal_along",
+        "withdraw_filing",
+    }
+)
+
+
+def label(step: Step, case: Case) -> str:
+    """What the step is called on this case."""
+    return step.answer_label if case.is_suggestion and step.answer_label else step.label
