@@ -8,7 +8,7 @@ SCRATCH := build/check-data
 # Each walk has its time (tests/browser/chromium.py) and fails when that is over; this is the limit for all of them.
 WALK = timeout 900 $(BIN)/pytest -q -m "browser and not trial"
 
-.PHONY: docs run test test-sqlite test-postgres check fix demo bench trials lock
+.PHONY: docs papers run test test-sqlite test-postgres check fix demo bench trials lock
 
 run:
 	@sh scripts/prepare.sh run
@@ -46,6 +46,12 @@ docs:
 	@sh scripts/prepare.sh dev
 	HUIYIN_DATA=$(SCRATCH) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -c "import django; django.setup(); from huiyin.cases import rules_page; print(rules_page.render(), end='')" > docs/rules/steps.md
 	$(BIN)/python -m huiyin.clocks.policy_page > docs/rules/limits.md
+	$(BIN)/python -m huiyin.papers.forms_page > docs/rules/papers.md
+
+# Every kind of paper as pictures on one contact sheet: build/papers/sheet.png.
+papers:
+	@sh scripts/prepare.sh dev
+	HUIYIN_DATA=$(SCRATCH) HUIYIN_DEBUG=1 $(BIN)/python scripts/contact_sheet.py build/papers
 
 fix:
 	@sh scripts/prepare.sh dev

@@ -34,11 +34,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Block:
-    """`kind` as in templates, and grid: rows of cells, four columns wide. `texts` are set one below the other."""
+    """`kind` as in templates, and grid: rows of cells, four columns wide. `texts` are set one below the other.
+
+    A table's first row is its head; `widths` are its columns' shares.
+    """
 
     kind: str
     texts: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    widths: tuple[int, ...] = ()
     is_strong: bool = False
     link: str = ""
 
@@ -143,6 +147,8 @@ class _Reader:
                 elif len(items) > 1:
                     items = [f"{place}. {item}" for place, item in enumerate(items, 1)]
                 yield Block("list", tuple(_paragraphs("\n".join(items))))
+            case "table":
+                yield self._table(part)
             case "field":
                 text = self._filled(part.text, part.empty)
                 cells = (Cell(part.label, True), Cell(text, span=1 if part.is_half else 3, tall=part.tall))
@@ -155,6 +161,17 @@ class _Reader:
             case _:
                 texts = tuple(_paragraphs(self._filled(part.text, part.empty)))
                 yield Block(part.kind, texts, is_strong=part.is_strong)
+
+    def _table(self, part: Part) -> Block:
+        known = self.template.fields[part.of]
+        rows = _rows(self.fields.get(part.of))
+        if not rows:
+            return Block("paragraph", (part.empty or self._lack(known),))
+        cells = [tuple(Cell(printable(column.label), True) for column in known.columns)]
+        for row in rows:
+            reader = _Reader(self.template, self.fields, self.known, row, known.columns)
+            cells.append(tuple(Cell(printable(reader._text(column.name))) for column in known.columns))
+        return Block("table", rows=tuple(cells), widths=tuple(column.width for column in known.columns))
 
     def _code(self) -> Block:
         code = str(self.fields.get("query_code", ""))

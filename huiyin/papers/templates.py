@@ -8,6 +8,7 @@ paper knows (unit, number, on, office_contact, site). Kinds of parts:
     heading       一、…      subheading   （一）…
     list          the items of a list field, numbered
     each          parts repeated for every row of a rows field
+    table         a rows field as a table, its columns as heads, by their `width` against each other
     quote         somebody's own words
     field         a cell of a form: label and text; `half` shares its row, `tall` is its least height in lines
     code          the query code in fours with a QR of its address
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,7 @@ PART_KINDS = frozenset(
         "subheading",
         "list",
         "each",
+        "table",
         "quote",
         "field",
         "code",
@@ -45,6 +47,7 @@ PART_KINDS = frozenset(
         "hint",
     ]
 )
+LAYOUTS = frozenset({"letter", "form", "sheet"})
 KNOWN = frozenset({"unit", "number", "on", "office_contact", "site"})
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -54,7 +57,8 @@ Fields = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Field:
-    """`shape`: text, date (2026年8月3日), moment (with the time of day), list, rows. `columns` are those of rows.
+    """`shape`: text, date (2026年8月3日), moment (with the time of day), list, rows. `columns` are those of rows, and
+    `width` is a column's share of a table.
 
     `is_kept` is False for what is printed once and stored nowhere (the query code).
     `words` turn codes into the words of the paper.
@@ -66,6 +70,7 @@ class Field:
     is_required: bool = False
     is_kept: bool = True
     columns: tuple[Field, ...] = ()
+    width: int = 1
     words: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,7 +90,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Template:
-    """`series` is the word in its numbers (信受〔2026〕12号); `layout` is letter (GB/T 9704) or form."""
+    """`series` is the word in its numbers (信受〔2026〕12号); `layout` is letter (GB/T 9704), form, or sheet: a form across
+    (A4 landscape), for ledgers."""
 
     kind: str
     version: int
@@ -102,6 +108,11 @@ class Template:
 
 def kinds() -> list[str]:
     return sorted(path.stem for path in FORMS.glob("*.toml"))
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """Kinds as people count them: D2, D2S, D3 … D10."""
+    return sorted(names, key=lambda kind: (int(re.sub(r"\D", "", kind) or 0), kind))
 
 
 @cache
@@ -125,8 +136,8 @@ def read(kind: str, text: str) -> Template:
         fields={name: _field(name, values) for name, values in source["fields"].items()},
         parts=tuple(_part(values) for values in source["parts"]),
     )
-    if made.layout not in {"letter", "form"}:
-        raise ValueError(f"{kind}: layout is letter or form, not {made.layout!r}")
+    if made.layout not in LAYOUTS:
+        raise ValueError(f"{kind}: layout is letter, form or sheet, not {made.layout!r}")
     shown = set(_check_parts(made, made.parts, frozenset()))
     if hidden := set(made.required) - shown:
         raise ValueError(f"{kind}: required, but in no part: {', '.join(sorted(hidden))}")
@@ -180,6 +191,7 @@ def _field(name: str, values: Mapping[str, Any]) -> Field:
         is_required=values.get("required", False),
         is_kept=values.get("kept", True),
         columns=tuple(_field(column, details) for column, details in values.get("columns", {}).items()),
+        width=values.get("width", 1),
         words=values.get("words", {}),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import segno
 from docx import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
@@ -68,6 +69,8 @@ AFTER_BORDERS = tuple(
         "pPrChange",
     ]
 )
+# What goes with the signature to its page, as in the PDF.
+LAST_LINES = frozenset({"paragraph", "attachment_note"})
 # The four columns of a form, as in the PDF.
 COLUMNS = (0.23, 0.27, 0.23, 0.27)
 
@@ -76,8 +79,10 @@ def write(composed: Composed, *, head_size: float) -> bytes:
     """The paper as the bytes of a .docx."""
     page = _Page(composed)
     page.head(head_size)
-    for block in composed.blocks:
+    for block, next_one in zip(composed.blocks, (*composed.blocks[1:], None), strict=True):
         page.add(block)
+        if page.is_letter and next_one is not None and next_one.kind == "signature" and block.kind in LAST_LINES:
+            page.document.paragraphs[-1].paragraph_format.keep_with_next = True
     made = io.BytesIO()
     page.document.save(made)
     return made.getvalue()
@@ -93,11 +98,14 @@ class _Page:
         self.line = 28.9 if self.is_letter else 19.0
         self.document: Any = Document()
         section = self.document.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
+        across = composed.layout == "sheet"
+        wide, high = (297, 210) if across else (210, 297)
+        section.orientation = WD_ORIENT.LANDSCAPE if across else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = Mm(wide), Mm(high)
         margins = (37, 35, 28, 26) if self.is_letter else (16, 18, 24, 24)
         section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = map(Mm, margins)
         section.footer_distance = Mm(margins[1] - 12)
-        self.width = Mm(210 - margins[2] - margins[3])
+        self.width = Mm(wide - margins[2] - margins[3])
         self._style(section)
         self._footers(section)
 
@@ -165,6 +173,8 @@ class _Page:
                         made.paragraph_format.space_before = Pt(8)
             case "grid":
                 self._grid(block)
+            case "table":
+                self._ledger(block)
             case "code":
                 self._code(block)
             case "signature":
@@ -226,11 +236,22 @@ class _Page:
             row.height = Pt(max(24, *(cell.tall * 18 for cell in cells)))
         self._line("", BODY, 6, exact=10)
 
-    def _cell(self, shown: Any, cell: Cell) -> None:
+    def _ledger(self, block: Block) -> None:
+        whole = sum(block.widths)
+        shares = tuple(width / whole for width in block.widths)
+        table = self._table(len(block.rows), shares)
+        for row, cells in zip(table.rows, block.rows, strict=True):
+            for shown, cell, share in zip(row.cells, cells, shares, strict=True):
+                shown.width = int(self.width * share)
+                self._cell(shown, cell, size=10.5)
+        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        self._line("", BODY, 6, exact=10)
+
+    def _cell(self, shown: Any, cell: Cell, *, size: float = 12) -> None:
         shown.vertical_alignment = 0 if cell.tall and not cell.is_label else 1
         for place, text in enumerate(cell.text.split("\n")):
             paragraph = shown.paragraphs[0] if place == 0 else shown.add_paragraph()
-            self._line(text, BODY, 12, exact=18, inside=paragraph)
+            self._line(text, BODY, size, exact=size * 1.5, inside=paragraph)
             if cell.is_label:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 

@@ -86,6 +86,8 @@ def _plain(block: Block) -> dict[str, Any]:
             [{"text": cell.text, "label": cell.is_label, "span": cell.span, "tall": cell.tall} for cell in row]
             for row in block.rows
         ]
+    if block.widths:
+        made["widths"] = list(block.widths)
     if block.link:
         picture = io.BytesIO()
         segno.make(block.link, error="m").save(picture, kind="svg", border=2, xmldecl=False, unit="", scale=4)

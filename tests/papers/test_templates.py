@@ -19,6 +19,39 @@ REQUIRED = {
     " decided_on",
     "D14": "addressee case_number received_on findings answers review_organ review_days",
     "D14S": "addressee case_number received_on findings answers",
+    "D4": "addressee received_on matter first_number first_unit first_on review_number review_unit review_on"
+    " final_number final_unit final_on",
+    "D5": "addressee received_on matter to_unit sent_on to_contact way",
+    "D7": "addressee case_number received_on summary",
+    "D8": "addressee case_number petitioner summary requirements report_due_on contact_person contact_phone",
+    "D9": "addressee case_number sent_number received_on reason proposed_unit",
+    "D10": "addressee received_on matter needed due_on",
+    "D11": "addressee case_number applicant asked_on person ground reason way decision",
+    "D12": "case_number investigators investigators_unit recorder began_at place spoken_with content read_back purpose",
+    "D15": "case_number parties facts terms way",
+    "D16": "addressee case_number matter held_at place members points",
+    "D16B": "addressee case_number matter held_at place members points statements facts conclusion",
+    "D16R": "case_number began_at ended_at place members recorder participants points proceedings conclusion read_back",
+    "D17": "case_number received_at applicant opinion_number opinion_unit requests grounds organ",
+    "D17A": "addressee case_number received_on opinion_number opinion_unit requests due_on reviewer",
+    "D17D": "addressee case_number received_on opinion_number opinion_unit opinion_on grounds findings reasons"
+    " basis final_organ final_days conclusion",
+    "D17N": "addressee case_number received_on opinion_number opinion_unit reason article way_on",
+    "D18": "case_number received_at applicant opinion_number opinion_unit requests grounds organ",
+    "D18A": "addressee case_number received_on opinion_number opinion_unit requests due_on reviewer",
+    "D18D": "addressee case_number received_on first_number first_unit opinion_number opinion_unit opinion_on"
+    " grounds findings reasons basis conclusion",
+    "D18N": "addressee case_number received_on opinion_number opinion_unit reason article way_on",
+    "D20": "addressee case_number matter reason requirements due_on",
+    "D21": "addressee case_number order_number source demands findings handling basis reply own_word attachments",
+    "D22": "addressee problem basis suggestion due_on sort",
+    "D22R": "addressee suggestion_number received_on reply sort outcome",
+    "D23": "addressee happened_at known_at place headcount demand state measures next_steps reporter reported_at",
+    "D24": "addressee period from_on until_on fields_and_units dispatch suggestions sort figures",
+    "D25B": "case_number received_on matter leader post units plan expected_on",
+    "D25H": "reporting_unit until_on hazards",
+    "D25I": "addressee occasion from_on until_on joint_units scope method conclusion",
+    "D25R": "leader post headcount held_at place matter opinion way",
     "D19": "document document_number sent_by recipient place way sent_on received_on",
 }
 TINY = """
@@ -84,7 +117,7 @@ def test_a_faulty_template_is_refused_with_its_fault(parts: str, fault: str) -> 
 
 
 def test_articles_are_cited_with_their_regulation() -> None:
-    for kind in ("D2", "D2S", "D3", "D6", "D13", "D13F", "D14", "D14S", "D1"):
+    for kind in set(templates.kinds()) - {"D19"}:
         text = (templates.FORMS / f"{kind}.toml").read_text("utf-8")
         assert re.search(r"《信访工作条例》第[一二三四五六七八九十]+条", text), kind
 
