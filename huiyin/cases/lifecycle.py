@@ -83,7 +83,14 @@ class Turn:
         """Start clocks of these rules; those that run already go on. `whose`: the copy, for a limit of each who got one."""
         going = {(clock.rule, clock.whose) for clock in self.clocks}
         fresh = [rule for rule in rules if (rule, whose) not in going]
-        for clock in running.start(self.case.subject, fresh, at or self.at, text=self.case.policy, whose=whose):
+        for clock in running.start(
+            self.case.subject,
+            fresh,
+            at or self.at,
+            text=self.case.policy,
+            whose=whose,
+            unit=self.case.unit or self.case.office,
+        ):
             self.clocks.append(clock)
             self.set_clock(clock)
 

@@ -97,6 +97,7 @@ STEPS: dict[str, Step] = {
     "record_receipt": Step("登记收到日期", SERVED, None, P.SEAL),
     "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
     "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
+    "settle_recount": Step("确认重算后的期限", OPEN, None, P.CLOSE),  # a published calendar gave an earlier day
     # closing
     "rate": Step("评价", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
     "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
@@ -144,6 +145,7 @@ NOT_BUTTONS = frozenset(
         "seal_lane",
         "seal_along",
         "withdraw_filing",
+        "settle_recount",
     }
 )
 

@@ -6,7 +6,7 @@ How days are counted is decided in docs/decisions/0005-how-days-are-counted.md; 
 from __future__ import annotations
 
 import calendar as months
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -55,7 +55,13 @@ def count(rule: Rule, start: date | datetime, calendar: Calendar, *, extend: int
     The start's day in the enterprise's time zone isn't counted (民法典第二百零一条 by analogy). `extend` counts from the
     unrolled last day and then rolls; `paused` days are added the same way. Both are in working days for a rule in
     working days, else in days. A backward rule gives the latest day on which to begin before the occasion `start`.
+    A place's own rule never ends later than the enterprise's (`Rule.cap`), whatever days off lie between.
     """
+    if rule.cap is not None:
+        rules = (replace(rule, cap=None), rule.cap)
+        return min(
+            (count(one, start, calendar, extend=extend, paused=paused) for one in rules), key=lambda due: due.due
+        )
     first = calendar.local_date(start)
     if rule.unit in CLOCK_UNITS:
         return _count_time(rule, start, first, calendar)

@@ -24,11 +24,15 @@ class Clock(models.Model):
     extension, pauses and calendar: `trail.verify` folds it from the events.
     `whose`: where several people of a subject each have the same limit (a review is asked for by who received the
     decision), the number of the paper's copy in the room above; None for a limit of the subject as a whole.
+    `place`: which place's shorter limits it runs by (policy.toml); empty for the enterprise's own.
+    `counted_on`: the earlier last day that a newly published calendar gives, while the filer was told `due_on`: it
+    waits for a person's word.
     """
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="clocks")
     rule = models.CharField(max_length=30)
     whose = models.PositiveBigIntegerField(null=True)
+    place = models.CharField(max_length=30, blank=True)
     policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     due_on = models.DateField()
@@ -36,6 +40,7 @@ class Clock(models.Model):
     unrolled_on = models.DateField()
     internal_on = models.DateField(null=True)
     is_provisional = models.BooleanField(default=False)
+    counted_on = models.DateField(null=True)
     extended_days = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(null=True)
     paused_days = models.PositiveSmallIntegerField(default=0)
@@ -56,6 +61,11 @@ class Clock(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on"], condition=Q(stopped_at__isnull=True), name="clocks_running_due"),
+            models.Index(
+                fields=["counted_on"],
+                condition=Q(stopped_at__isnull=True, counted_on__isnull=False),
+                name="clocks_waiting_for_a_word",
+            ),
         ]
 
 

@@ -6,17 +6,32 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection, transaction
 
 from huiyin.clocks import policy_file
 from huiyin.clocks.models import PolicyText
 from huiyin.clocks.policy_file import BadPolicy
 from huiyin.clocks.rules import Policy, Rule
+from huiyin.org.models import Unit
 from huiyin.trail.moments import server_now
 
 SHIPPED = Path(__file__).parent / "policy.toml"
+PLACES_FOR = 60  # seconds
 
-__all__ = ["SHIPPED", "BadPolicy", "Policy", "Rule", "current", "forget", "load", "of", "stored"]
+__all__ = [
+    "SHIPPED",
+    "BadPolicy",
+    "Policy",
+    "Rule",
+    "current",
+    "forget",
+    "load",
+    "of",
+    "place_of",
+    "stored",
+    "unknown_units",
+]
 
 
 def load(path: Path) -> Policy:
@@ -62,6 +77,33 @@ def of(sha256: str) -> Policy:
     """The limits of a stored version (`clock.policy_id`): no query for the one in force, one ever for an earlier one."""
     policy = current()
     return policy if policy.sha256 == sha256 else _of_earlier(sha256)
+
+
+def place_of(unit: Unit | None, limits: Policy) -> str:
+    """Which place's shorter limits hold in this unit: of itself, else of the nearest unit above; empty for none.
+
+    No query while no place is written in the policy, else one a minute in each process.
+    """
+    if unit is None or not limits.places:
+        return ""
+    name = f"places:{limits.sha256}"
+    by_path: dict[str, str] | None = caches["process"].get(name)
+    if by_path is None:
+        by_path = _paths(limits)
+        caches["process"].set(name, by_path, PLACES_FOR)
+    above = [path for path in by_path if unit.path.startswith(path)]
+    return by_path[max(above, key=len)] if above else ""
+
+
+def _paths(limits: Policy) -> dict[str, str]:
+    codes = {name: code for code, place in limits.places.items() for name in place.units}
+    return {path: codes[name] for name, path in Unit.objects.filter(name__in=codes).values_list("name", "path")}
+
+
+def unknown_units() -> list[str]:
+    """Names of units in the policy's places that no unit bears: their shorter limits would never be used."""
+    named = {name for place in current().places.values() for name in place.units}
+    return sorted(named - set(Unit.objects.filter(name__in=named).values_list("name", flat=True))) if named else []
 
 
 def forget() -> None:

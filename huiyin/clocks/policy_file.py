@@ -9,19 +9,20 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from huiyin.clocks.rules import BASES, CLOCK_UNITS, MOMENTS, UNITS, ExtensionRule, Policy, Rule
+from huiyin.clocks.rules import BASES, CLOCK_UNITS, MOMENTS, UNITS, ExtensionRule, Place, Policy, Rule
 from huiyin.org.permissions import Role
 
 ROLES = frozenset(role.value for role in Role)
 # More than anybody means; keeps a slip of the finger from making a date in the next century.
 LONGEST = {"day": 1000, "workday": 500, "hour": 1000, "minute": 60_000, "month": 120, "year": 10, "day_of_month": 31}
 REQUIRED = ("title", "basis", "source", "starts_on", "stops_on", "amount", "unit")
-OPTIONAL = ("direction", "roll", "extension", "pause", "warn_at", "warns", "told_when_missed", "watch")
+OPTIONAL = ("direction", "roll", "extension", "pause", "warn_at", "warns", "told_when_missed", "watch", "told")
 EXTENSION_KEYS = ("max_days", "times", "approved_by")
+PLACE_RULE_KEYS = ("amount", "source")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ class BadPolicy(SystemExit):
         super().__init__(f"huiyin: {path}, line {line}: {reason} Correct that line and start again.")
 
 
+def is_right(rule_id: str) -> bool:
+    """Whether a limit is the employee's own time, which nobody may shorten."""
+    ceiling = CEILINGS.get(rule_id)
+    return ceiling is not None and ceiling.is_a_right
+
+
 def read(path: Path) -> Policy:
     """Read and check a policy file. Raises BadPolicy with file, line and reason."""
     try:
@@ -80,7 +87,7 @@ def parse(text: str, path: Path) -> Policy:
         line = int(found[1]) if found else text.count("\n") + 1
         raise BadPolicy(path, line, f"this is not TOML ({error}).") from None
     reader = _Reader(path, text)
-    reader.keys((), content, required=("about", "rules"))
+    reader.keys((), content, required=("about", "rules"), optional=("places",))
     about = reader.table((), content, "about")
     reader.keys(("about",), about, required=("title", "time_zone_note"))
     tables = reader.table((), content, "rules")
@@ -88,16 +95,18 @@ def parse(text: str, path: Path) -> Policy:
         raise reader.bad(("rules",), "no rule is written here.")
     rules = {rule_id: reader.rule(rule_id, reader.table(("rules",), tables, rule_id)) for rule_id in tables}
     reader.check_extensions(rules)
+    places = reader.table((), content, "places") if "places" in content else {}
     return Policy(
         rules=rules,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
         title=reader.words(("about",), about, "title"),
         time_zone_note=reader.words(("about",), about, "time_zone_note"),
+        places={code: reader.place(code, reader.table(("places",), places, code), rules) for code in places},
     )
 
 
-Place = tuple[str, ...]
+Where = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,11 @@ class _Reader:
     path: Path
     text: str
 
-    def line_of(self, place: Place) -> int:
+    def line_of(self, place: Where) -> int:
         """The line where a key or table stands; for a missing one, the line of what should hold it."""
         while place:
             table, key = place[:-1], place[-1]
-            inside: Place = ()
+            inside: Where = ()
             for number, line in enumerate(self.text.splitlines(), start=1):
                 if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
                     inside = tuple(part.strip(" \"'") for part in header[1].split("."))
@@ -122,11 +131,11 @@ class _Reader:
             place = table
         return 1
 
-    def bad(self, place: Place, reason: str) -> BadPolicy:
+    def bad(self, place: Where, reason: str) -> BadPolicy:
         return BadPolicy(self.path, self.line_of(place), f"{'.'.join(place)}: {reason}" if place else reason)
 
     def keys(
-        self, place: Place, table: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()
+        self, place: Where, table: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()
     ) -> None:
         known = (*required, *optional)
         for key in table:
@@ -136,39 +145,39 @@ class _Reader:
             if key not in table:
                 raise self.bad((*place, key), "this key is missing.")
 
-    def table(self, place: Place, holder: Mapping[str, Any], key: str) -> dict[str, Any]:
+    def table(self, place: Where, holder: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = holder[key]
         if not isinstance(value, dict):
             raise self.bad((*place, key), f"this must be a table [{'.'.join((*place, key))}].")
         return value
 
-    def words(self, place: Place, table: Mapping[str, Any], key: str) -> str:
+    def words(self, place: Where, table: Mapping[str, Any], key: str) -> str:
         value = table[key]
         if not isinstance(value, str) or not value.strip():
             raise self.bad((*place, key), f"this must be a text in quotes, not {value!r}.")
         return value
 
     def choice(
-        self, place: Place, table: Mapping[str, Any], key: str, choices: Collection[str], default: str = ""
+        self, place: Where, table: Mapping[str, Any], key: str, choices: Collection[str], default: str = ""
     ) -> Any:
         value = table.get(key, default)
         if not isinstance(value, str) or value not in choices:
             raise self.bad((*place, key), f"{value!r} isn't one of {', '.join(sorted(choices))}.")
         return value
 
-    def number(self, place: Place, table: Mapping[str, Any], key: str, most: int) -> int:
+    def number(self, place: Where, table: Mapping[str, Any], key: str, most: int) -> int:
         value = table[key]
         if type(value) is not int or not 1 <= value <= most:
             raise self.bad((*place, key), f"this must be a whole number from 1 to {most}, not {value!r}.")
         return value
 
-    def yes_or_no(self, place: Place, table: Mapping[str, Any], key: str) -> bool:
+    def yes_or_no(self, place: Where, table: Mapping[str, Any], key: str) -> bool:
         value = table.get(key, False)
         if not isinstance(value, bool):
             raise self.bad((*place, key), f"this must be true or false, not {value!r}.")
         return value
 
-    def roles(self, place: Place, value: Any) -> tuple[str, ...]:
+    def roles(self, place: Where, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise self.bad(place, f'this must be a list of roles like ["officer"], not {value!r}.')
         for role in value:
@@ -201,12 +210,45 @@ class _Reader:
             warns=self.warned(place, table, warn_at),
             told_when_missed=self.roles((*place, "told_when_missed"), table.get("told_when_missed", [])),
             watch=self.choice(place, table, "watch", ("due", "mark"), "due"),
+            told=self.yes_or_no(place, table, "told"),
         )
         self.check_ceiling(place, rule)
         self.check_sense(place, rule)
         return rule
 
-    def percents(self, place: Place, table: Mapping[str, Any]) -> tuple[int, ...]:
+    def place(self, code: str, table: Mapping[str, Any], whole: Mapping[str, Rule]) -> Place:
+        """One place with shorter limits. A right of the employee keeps its length everywhere."""
+        place = ("places", code)
+        if not re.fullmatch(r"[a-z][a-z_]{1,29}", code):
+            raise self.bad(place, "a place's name is made of small letters and _, at most 30.")
+        self.keys(place, table, ("title", "units", "rules"))
+        units = table["units"]
+        if not isinstance(units, list) or not units or not all(isinstance(unit, str) and unit for unit in units):
+            raise self.bad((*place, "units"), f"this must be a list of names of units, not {units!r}.")
+        tables = self.table(place, table, "rules")
+        rules = {}
+        for rule_id in tables:
+            where = (*place, "rules", rule_id)
+            if rule_id not in whole:
+                raise self.bad(where, "there is no rule of this name to shorten.")
+            rules[rule_id] = self.shorter(where, self.table((*place, "rules"), tables, rule_id), whole[rule_id])
+        return Place(code, self.words(place, table, "title"), tuple(units), rules)
+
+    def shorter(self, place: Where, table: Mapping[str, Any], whole: Rule) -> Rule:
+        """A rule as a place has it: a smaller amount in the same unit, or in working days where the whole's is in days."""
+        self.keys(place, table, PLACE_RULE_KEYS, ("unit",))
+        ceiling = CEILINGS.get(whole.id)
+        if ceiling and ceiling.is_a_right:
+            raise self.bad(place, f"{ceiling.article} gives the employee this time; no place can change it.")
+        unit = self.choice(
+            place, table, "unit", {whole.unit, *(("workday",) if whole.unit == "day" else ())}, whole.unit
+        )
+        amount = self.number(place, table, "amount", whole.amount)
+        source = self.words(place, table, "source")
+        roll = whole.roll and unit != "workday"
+        return replace(whole, amount=amount, unit=unit, roll=roll, source=source, cap=whole)
+
+    def percents(self, place: Where, table: Mapping[str, Any]) -> tuple[int, ...]:
         value = table.get("warn_at", [])
         is_list = isinstance(value, list) and all(type(part) is int and 1 <= part <= 99 for part in value)
         if not is_list or value != sorted(set(value)):
@@ -215,7 +257,7 @@ class _Reader:
             )
         return tuple(value)
 
-    def warned(self, place: Place, table: Mapping[str, Any], warn_at: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
+    def warned(self, place: Where, table: Mapping[str, Any], warn_at: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
         value = table.get("warns", [])
         if not isinstance(value, list) or len(value) != len(warn_at):
             raise self.bad(
@@ -223,7 +265,7 @@ class _Reader:
             )
         return tuple(self.roles((*place, "warns"), roles) for roles in value)
 
-    def extension(self, place: Place, table: Mapping[str, Any]) -> ExtensionRule:
+    def extension(self, place: Where, table: Mapping[str, Any]) -> ExtensionRule:
         inner = self.table(place, table, "extension")
         place = (*place, "extension")
         self.keys(place, inner, EXTENSION_KEYS)
@@ -233,7 +275,7 @@ class _Reader:
             approved_by=self.choice(place, inner, "approved_by", ROLES),
         )
 
-    def check_sense(self, place: Place, rule: Rule) -> None:
+    def check_sense(self, place: Where, rule: Rule) -> None:
         """What can't be meant: rolling what the law doesn't count, pausing or extending minutes."""
         if rule.roll and rule.basis != "statute":
             raise self.bad((*place, "roll"), "only a limit of the law (basis statute) moves past days off.")
@@ -246,7 +288,7 @@ class _Reader:
                 (*place, key), "only limits that run forward in days, working days, months or years can have this."
             )
 
-    def check_ceiling(self, place: Place, rule: Rule) -> None:
+    def check_ceiling(self, place: Where, rule: Rule) -> None:
         """Shorter than the law is allowed, longer never; a right of the employee keeps its exact length."""
         ceiling = CEILINGS.get(rule.id)
         if ceiling is None:

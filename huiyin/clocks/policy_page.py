@@ -17,7 +17,8 @@ HEAD = """\
 
 Generated from `huiyin/clocks/policy.toml`; change that file, not this page. How days are counted:
 [decision 0005](../decisions/0005-how-days-are-counted.md). A copy named by `HUIYIN_POLICY` may make a limit of the
-law shorter, never longer, and may not touch the employee's own time to ask for a review.
+law shorter, never longer, and may not touch the employee's own time to ask for a review. `[places.…]` gives units or
+regions shorter limits still; the head of the file shows how.
 
 {note}
 

@@ -68,7 +68,11 @@ class ExtensionRule:
 
 @dataclass(frozen=True)
 class Rule:
-    """One limit, as written in policy.toml. `amount` is in `unit`; roles are codes of `org.permissions.Role`."""
+    """One limit, as written in policy.toml. `amount` is in `unit`; roles are codes of `org.permissions.Role`.
+
+    `told`: the filer is told the day in a paper. `cap`: the rule of the whole enterprise, where a place has a shorter
+    one: whichever ends first counts.
+    """
 
     id: str
     title: str
@@ -86,11 +90,18 @@ class Rule:
     warns: tuple[tuple[str, ...], ...] = ()
     told_when_missed: tuple[str, ...] = ()
     watch: Literal["due", "mark"] = "due"
+    told: bool = False
+    cap: Rule | None = None
 
     @property
     def is_due_step(self) -> bool:
         """Whether somebody owes a step: a mark (backlog, a right that lapses) is never 'missed'."""
         return self.watch == "due"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a filer was told this last day: it is never moved to an earlier one without a person's word."""
+        return self.told or self.basis == "statute"
 
     @property
     def length(self) -> str:
@@ -107,6 +118,16 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Units with shorter limits of their own (a local 信访条例, a stricter unit): those named, and all below them."""
+
+    code: str
+    title: str
+    units: tuple[str, ...]
+    rules: Mapping[str, Rule]
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of the limits; `sha256` is the hash of `text`, its name for ever."""
 
@@ -115,9 +136,12 @@ class Policy:
     text: str = field(repr=False)
     title: str = ""
     time_zone_note: str = ""
+    places: Mapping[str, Place] = field(default_factory=dict)
 
-    def rule(self, rule_id: str) -> Rule:
-        """The rule of this name. Raises Invalid with the names there are."""
+    def rule(self, rule_id: str, place: str = "") -> Rule:
+        """The rule of this name, as it is in this place. Raises Invalid with the names there are."""
+        if place in self.places and rule_id in self.places[place].rules:
+            return self.places[place].rules[rule_id]
         try:
             return self.rules[rule_id]
         except KeyError:

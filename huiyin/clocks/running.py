@@ -12,13 +12,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huiyin.clocks import calendars, policy
+from huiyin.clocks import calendars, policy, policy_file
 from huiyin.clocks.counting import Due, count
 from huiyin.clocks.models import Clock, PolicyText
 from huiyin.clocks.rules import Rule
 from huiyin.clocks.workdays import Calendar
 from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Invalid, Refused
+from huiyin.org.models import Unit
 from huiyin.trail import events
 from huiyin.trail.canonical import Plain, plain
 from huiyin.trail.models import Subject
@@ -26,6 +27,7 @@ from huiyin.trail.models import Subject
 DECLARED = (
     "rule",
     "whose",
+    "place",
     "policy_id",
     "started_at",
     "due_on",
@@ -33,6 +35,7 @@ DECLARED = (
     "unrolled_on",
     "internal_on",
     "is_provisional",
+    "counted_on",
     "extended_days",
     "paused_at",
     "paused_days",
@@ -47,19 +50,22 @@ def start(
     *,
     text: PolicyText | None = None,
     whose: int | None = None,
+    unit: Unit | None = None,
 ) -> list[Clock]:
     """Start a clock for each rule, counted from `at`. One insert, no query. `whose` as on Clock.
 
+    `unit`: whose limits count, where the policy has shorter ones for places.
     `text` is the policy version under which the case began; without it, the one in force. Raises Invalid for an
     unknown rule; a rule that already runs on the subject is refused by the database.
     """
     row = text or policy.stored()
     limits = policy.of(row.pk)
+    place = policy.place_of(unit, limits)
     calendar = calendars.current()
     clocks = []
     for rule_id in rules:
-        clock = Clock(subject=subject, rule=rule_id, whose=whose, policy=row, started_at=at)
-        _set_due(clock, count(limits.rule(rule_id), at, calendar))
+        clock = Clock(subject=subject, rule=rule_id, whose=whose, place=place, policy=row, started_at=at)
+        _set_due(clock, count(limits.rule(rule_id, place), at, calendar))
         clocks.append(clock)
     return Clock.objects.bulk_create(clocks)
 
@@ -131,7 +137,7 @@ def running(subject: Subject) -> list[Clock]:
 
 def rule_of(clock: Clock) -> Rule:
     """The rule of a clock, in the version under which it began."""
-    return policy.of(clock.policy_id).rule(clock.rule)
+    return policy.of(clock.policy_id).rule(clock.rule, clock.place)
 
 
 def due_of(clock: Clock, calendar: Calendar | None = None) -> Due:
@@ -169,55 +175,79 @@ def rows(subject_ids: Sequence[int]) -> Iterable[tuple[int, str, Mapping[str, ob
 def recount(
     by: Actor, at: datetime, *, also: Callable[[Clock], Mapping[str, Mapping[str, object]]] | None = None
 ) -> list[Clock]:
-    """After a year's calendar was added: count every running provisional clock anew; returns those that changed.
+    """After a year's calendar was added or replaced: count every running clock anew; returns those that changed.
 
-    Both dates are kept: the event `clock_recounted` has the earlier and the new one. `also` lets the owner of the
-    subject move what follows from a due date in the same transaction, and gives its `sets`.
+    Both dates are kept: the event `clock_recounted` has the earlier and the new one. A last day that the filer was told
+    is not moved to an earlier one: that day waits in `counted_on` for a person's word (`settle`), and only the internal
+    target moves. A right of the filer (to ask for a review) is never made shorter. `also` lets the owner of the subject
+    move what follows from a due date in the same transaction, and gives its `sets`.
     """
     changed = []
-    found = Clock.objects.filter(stopped_at__isnull=True, is_provisional=True).order_by("id")
-    for pk, subject_id in list(found.values_list("pk", "subject_id")):
+    calendar = calendars.current()
+    for seen in Clock.objects.filter(stopped_at__isnull=True).order_by("id").iterator():
+        if not _differs(seen, due_of(seen, calendar)):
+            continue
         with transaction.atomic():
-            subject = events.lock(subject_id)
-            clock = Clock.objects.filter(pk=pk, stopped_at__isnull=True).first()
-            if clock is None:
+            subject = events.lock(seen.subject_id)
+            clock = Clock.objects.filter(pk=seen.pk, stopped_at__isnull=True).first()
+            if clock is None or not _differs(clock, due := due_of(clock, calendar)):
                 continue
-            before, due = clock.due_on, due_of(clock)
-            if (due.due, due.unrolled, due.internal_target, due.provisional) == (
-                clock.due_on,
-                clock.unrolled_on,
-                clock.internal_on,
-                clock.is_provisional,
-            ):
-                continue
-            _set_due(clock, due)
-            clock.save(update_fields=["due_on", "due_at", "unrolled_on", "internal_on", "is_provisional"])
+            before = clock.due_on
+            if due.due < before and rule_of(clock).is_told:
+                _wait(clock, due)
+            else:
+                _set_due(clock, due)
+            clock.save(update_fields=RECOUNTED)
             moved = sets([clock]) | dict(also(clock) if also else {})
             facts = {"rule": clock.rule, "due_before": before, "due_after": clock.due_on}
+            if clock.counted_on:
+                facts["counted_on"] = clock.counted_on
             events.append(subject, "clock_recounted", by=by, at=at, sets=moved, facts=facts)
             changed.append(clock)
     return changed
+
+
+def settle(clock: Clock, *, is_taken: bool) -> Clock:
+    """A person's word on an earlier last day that a new calendar gave: taken, or the day told stays. One update.
+
+    Raises Refused where nothing waits.
+    """
+    if clock.counted_on is None or clock.stopped_at is not None:
+        raise Refused("nothing_waits", _("这项期限没有等待确认的新日期。请刷新页面查看最新情况。"))
+    if is_taken:
+        _set_due(clock, due_of(clock))
+    clock.counted_on = None
+    clock.save(update_fields=RECOUNTED)
+    return clock
+
+
+RECOUNTED = ["due_on", "due_at", "unrolled_on", "internal_on", "is_provisional", "counted_on"]
+
+
+def _differs(clock: Clock, due: Due) -> bool:
+    if due.due < clock.due_on and rule_of(clock).is_told:
+        waits = None if policy_file.is_right(clock.rule) else due.due
+        return (clock.counted_on, clock.is_provisional) != (waits, due.provisional)
+    now = (clock.due_on, clock.unrolled_on, clock.internal_on, clock.is_provisional, clock.counted_on)
+    return now != (due.due, due.unrolled, due.internal_target, due.provisional, None)
+
+
+def _wait(clock: Clock, due: Due) -> None:
+    """Keep the day that was told. The office works towards the earlier one meanwhile."""
+    clock.is_provisional = due.provisional
+    clock.internal_on = due.internal_target
+    clock.counted_on = None if policy_file.is_right(clock.rule) else due.due
 
 
 def _set_due(clock: Clock, due: Due) -> None:
     clock.due_on, clock.due_at = due.due, due.due_at
     clock.unrolled_on, clock.internal_on = due.unrolled, due.internal_target
     clock.is_provisional = due.provisional
+    clock.counted_on = None
 
 
 def _recount_and_save(clock: Clock, rule: Rule) -> Clock:
     due = count(rule, clock.started_at, calendars.current(), extend=clock.extended_days, paused=clock.paused_days)
     _set_due(clock, due)
-    clock.save(
-        update_fields=[
-            "due_on",
-            "due_at",
-            "unrolled_on",
-            "internal_on",
-            "is_provisional",
-            "extended_days",
-            "paused_at",
-            "paused_days",
-        ]
-    )
+    clock.save(update_fields=[*RECOUNTED, "extended_days", "paused_at", "paused_days"])
     return clock

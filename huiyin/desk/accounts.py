@@ -80,7 +80,7 @@ def accounts(request: HttpRequest, by: Staff) -> HttpResponse:
     return show(
         request, by, "accounts",
         {
-            "tabs": settings.tabs(request), "page": settings.numbered(request, rows), "text": text, "state": state,
+            "tabs": settings.tabs(request, by), "page": settings.numbered(request, rows), "text": text, "state": state,
             "states": STATES, "is_narrowed": bool(text or state),
             "may_make": settings.may(by, Permission.MANAGE_ACCOUNTS),
         },

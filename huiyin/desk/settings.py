@@ -41,9 +41,11 @@ def numbered(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Pag
     return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
-def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+def tabs(request: HttpRequest, by: Staff) -> list[dict[str, Any]]:
     """The parts of the settings."""
     parts = [(_("账号和岗位"), reverse("desk:accounts")), (_("组织机构"), reverse("desk:units"))]
+    if may(by, Permission.MANAGE_ACCOUNTS):
+        parts.append((_("放假安排"), reverse("desk:calendar")))
     return [{"title": title, "url": url, "is_here": request.path == url} for title, url in parts]
 
 

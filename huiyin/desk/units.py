@@ -71,7 +71,7 @@ def units(request: HttpRequest, by: Staff) -> HttpResponse:
     return show(
         request, by, "units",
         {
-            "tabs": settings.tabs(request), "page": page, "text": text,
+            "tabs": settings.tabs(request, by), "page": page, "text": text,
             "is_closed": is_closed, "is_tree": not (is_closed or text), "is_narrowed": bool(text or is_closed),
         },
     )  # fmt: skip

@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from huiyin.desk import accounts, cases, help, identity, intake, lists, several, steps, tokens, units, views, work
+from huiyin.desk import (
+    accounts,
+    cases,
+    help,
+    identity,
+    intake,
+    limits,
+    lists,
+    several,
+    steps,
+    tokens,
+    units,
+    views,
+    work,
+)
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -30,6 +44,7 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/new/", units.unit_new, name="unit_new"),
     path("settings/units/<int:unit_id>/change/", units.unit_change, name="unit_change"),
     path("settings/units/<int:unit_id>/close/", units.unit_close, name="unit_close"),
+    path("settings/calendar/", limits.calendar, name="calendar"),
     path("reports/", identity.reports, name="reports"),
     path("cases/", lists.cases, name="cases"),
     path("cases/columns/", views.columns_save, name="columns_save"),
@@ -38,6 +53,7 @@ urlpatterns = [
     path("cases/several/", several.several, name="several"),
     path(CASE, cases.case, name="case"),
     path(CASE + "limits/<int:clock_id>/", cases.explain, name="explain"),
+    path(CASE + "limits/<int:clock_id>/settle/", limits.settle, name="settle"),
     path(CASE + "papers/<str:paper_reference>/", cases.paper, name="paper"),
     path(CASE + "files/<str:file_reference>/", cases.file, name="file"),
     path(CASE + "draft.pdf", cases.draft_preview, name="draft_preview"),

@@ -10,9 +10,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from huiyin.cases import steps, watch
+from huiyin.cases import limits, steps, watch
 from huiyin.cases.models import Case
-from huiyin.clocks import calendars
+from huiyin.clocks import calendars, policy
 from huiyin.desk.frame import permissions
 from huiyin.kernel.actors import Staff
 from huiyin.notices import mail, outbox
@@ -35,13 +35,13 @@ class Finding:
 
 
 def findings(by: Staff, now: datetime) -> list[Finding]:
-    """What is wrong now, the worst first; empty when nothing is. At most five statements for any one permission."""
+    """What is wrong now, the worst first; empty when nothing is. At most six statements for any one permission."""
     codes, today = permissions(by), localtime(now).date()
     found: list[Finding | None] = []
     if Permission.MANAGE_ACCOUNTS in codes:
-        found += [_record(now), _mail()]
+        found += [_record(now), _mail(), _places()]
     if Permission.REGISTER in codes:
-        found += [_ownerless(by, today), _numbers(by, today), _unheard(by)]
+        found += [_ownerless(by, today), _numbers(by, today), _recounted(by), _unheard(by)]
     if codes & {Permission.REGISTER, Permission.MANAGE_ACCOUNTS}:
         found.append(_calendar(today))
     if Permission.GRANT_POSTS in codes:
@@ -61,6 +61,14 @@ def _mail() -> Finding | None:
         return None
     said = ngettext("%(count)d封通知邮件没有发出，已不再重试。", "%(count)d封通知邮件没有发出，已不再重试。", count)
     return Finding(said % {"count": count}, (_help(_("先查什么"), MAIL),), reverse("desk:mail_again"))
+
+
+def _places() -> Finding | None:
+    names = policy.unknown_units()
+    if not names:
+        return None
+    said = _("时限规则里有的单位在组织机构里找不到，它们的较短时限没有生效：%(names)s。")
+    return Finding(said % {"names": "、".join(names)}, (_help(_("怎么办"), CALENDAR),))
 
 
 def _ownerless(by: Staff, today: date) -> Finding | None:
@@ -88,6 +96,14 @@ def _numbers(by: Staff, today: date) -> Finding | None:
         return None
     shown = "、".join(numbers[:NAMED]) + (_("等%(count)d个") % {"count": len(numbers)} if len(numbers) > NAMED else "")
     return Finding(_("编号不连续，缺%(numbers)s。") % {"numbers": shown}, (_help(_("怎么办"), NUMBERS),))
+
+
+def _recounted(by: Staff) -> Finding | None:
+    cases = list(limits.waiting(by)[: NAMED + 1])
+    if not cases:
+        return None
+    links = tuple((case.number or case.reference, reverse("desk:case", args=[case.reference])) for case in cases)
+    return Finding(_("新公布的放假安排使已告知的期限提前，请确认以哪一天为准。"), links[:NAMED])
 
 
 def _unheard(by: Staff) -> Finding | None:

@@ -44,7 +44,7 @@ WHO: dict[str, set[str]] = {
     **dict.fromkeys(["register", "take_filing", "classify", "seal_lane", "seal_along"], OFFICE),
     **dict.fromkeys(["accept", "decline", "route_out", "serve"], OFFICE),
     **dict.fromkeys(["assign", "seal", "deliver", "record_receipt", "close", "void", "reopen", "resume"], OFFICE),
-    **dict.fromkeys(["look_up", "renew_code"], OFFICE),
+    **dict.fromkeys(["look_up", "renew_code", "settle_recount"], OFFICE),
     **dict.fromkeys(["take_in", "send_back"], UNIT),
     **dict.fromkeys(["contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),

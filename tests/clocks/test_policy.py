@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from pytest_django.fixtures import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from huiyin.clocks import policy, policy_file
+from huiyin.clocks import calendars, policy, policy_file, running
+from huiyin.clocks.counting import count
+from huiyin.clocks.explain import explain_clock
 from huiyin.clocks.models import PolicyText
 from huiyin.clocks.policy_file import CEILINGS, BadPolicy
 from huiyin.clocks.rules import MOMENTS, Rule
 from huiyin.kernel.errors import Invalid
+from huiyin.org.models import Unit
 from huiyin.org.permissions import Role
+from huiyin.trail import events
 from huiyin.trail.moments import server_now
+from tests.cases import world as made
 from tests.clocks.rule_samples import POLICY, SHIPPED
 
 TEXT = SHIPPED.read_text("utf-8")
@@ -226,3 +233,78 @@ def test_a_text_that_was_rolled_back_is_stored_again() -> None:
     assert not PolicyText.objects.exists()
     policy.stored()
     assert PolicyText.objects.count() == 1
+
+
+PLACE = """
+[places.seaside]
+title = "海滨各单位"
+units = ["炼化公司"]
+[places.seaside.rules.notice]
+amount = 5
+unit = "workday"
+source = "由法务部门确认"
+"""
+
+
+def test_a_place_has_shorter_limits_and_the_rest_of_the_enterprise_s() -> None:
+    limits = policy_file.parse(TEXT + PLACE, Path("policy.toml"))
+    assert (limits.rule("notice", "seaside").amount, limits.rule("notice", "seaside").unit) == (5, "workday")
+    assert limits.rule("notice").amount == limits.rule("notice", "elsewhere").amount == 15
+    assert limits.rule("decision", "seaside") is limits.rule("decision")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("amount = 5", "amount = 16", "whole number from 1 to 15"),
+        ("rules.notice", "rules.ask_review", "no place can change it"),
+        ("rules.notice", "rules.nothing", "no rule of this name"),
+        ('unit = "workday"', 'unit = "month"', "isn't one of"),
+        ("amount = 5", "amount = 5\nroll = true", "isn't known"),
+        ('units = ["炼化公司"]', "units = []", "list of names"),
+    ],
+)
+def test_a_place_cannot_go_beyond_the_enterprise(old: str, new: str, said: str) -> None:
+    assert said in str(refused(TEXT + PLACE.replace(old, new, 1)))
+
+
+def test_five_working_days_over_a_long_holiday_end_with_the_law_s_limit_at_the_latest() -> None:
+    long_place = PLACE.replace("amount = 5", "amount = 15")  # fifteen working days are longer than fifteen days
+    limits = policy_file.parse(TEXT + long_place, Path("policy.toml"))
+    for rule in (limits.rule("notice", "seaside"), limits.rule("notice")):
+        assert count(rule, date(2026, 2, 1), calendars.current()).due == date(2026, 2, 24)
+    short = policy_file.parse(TEXT + PLACE, Path("policy.toml")).rule("notice", "seaside")
+    assert count(short, date(2026, 2, 1), calendars.current()).due == date(2026, 2, 6)
+
+
+@pytest.mark.django_db
+def test_a_place_holds_for_the_unit_named_and_all_below_it(tmp_path: Path, settings: Settings) -> None:
+    world = made.build()
+    file = tmp_path / "policy.toml"
+    file.write_text(TEXT + PLACE.replace("炼化公司", world.refinery.name), "utf-8")
+    settings.POLICY_FILE = str(file)
+    policy.forget()
+    below = Unit.objects.filter(path__startswith=world.refinery.path).exclude(pk=world.refinery.pk).first()
+    assert below is not None
+    limits = policy.current()
+    assert [policy.place_of(unit, limits) for unit in (world.refinery, below, world.group, None)] == [
+        "seaside", "seaside", "", "",
+    ]  # fmt: skip
+    assert not policy.unknown_units()
+    with transaction.atomic():
+        subject = events.new_subject("case")
+    at = datetime(2026, 2, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    [clock] = running.start(subject, ["notice"], at, unit=below)
+    assert (clock.place, clock.due_on) == ("seaside", date(2026, 2, 6))
+    assert explain_clock(clock).due.due == clock.due_on == running.due_of(clock).due
+    policy.forget()
+
+
+@pytest.mark.django_db
+def test_a_unit_that_nobody_bears_is_named(tmp_path: Path, settings: Settings) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(TEXT + PLACE, "utf-8")
+    settings.POLICY_FILE = str(file)
+    policy.forget()
+    assert policy.unknown_units() == ["炼化公司"]
+    policy.forget()

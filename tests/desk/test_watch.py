@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -11,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localtime
+from pytest_django.fixtures import Settings
 
 from huiyin.cases import reminders, watch
 from huiyin.cases.models import Case, Stage
-from huiyin.clocks import calendars, warnings
+from huiyin.clocks import calendars, policy, warnings
 from huiyin.desk import guide
 from huiyin.desk.watch import CALENDAR, MAIL, NUMBERS, POSTS, RECORD, findings
 from huiyin.notices import mail, outbox
@@ -186,4 +188,17 @@ def test_the_head_costs_the_same_whatever_is_wrong(world: World, name: str) -> N
         with CaptureQueriesContext(connection) as seen:
             findings(by, now)
         counts.append(len(seen))
-    assert all(left == right for left, right in pairwise(counts)) and counts[0] <= 5, counts
+    assert all(left == right for left, right in pairwise(counts)) and counts[0] <= 6, counts
+
+
+def test_a_unit_that_only_the_policy_knows_is_named_to_the_administrator(
+    world: World, tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "policy.toml"
+    shorter = '[places.sea]\ntitle = "海滨"\nunits = ["没有的单位"]\n[places.sea.rules.notice]\namount = 5\nsource = "由法务部门确认"\n'
+    file.write_text(policy.SHIPPED.read_text("utf-8") + shorter, "utf-8")
+    settings.POLICY_FILE = str(file)
+    policy.forget()
+    assert "没有的单位" in page("admin")
+    assert "没有的单位" not in page("officer")
+    policy.forget()
