@@ -47,6 +47,7 @@ docs:
 	HUIYIN_DATA=$(SCRATCH) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -c "import django; django.setup(); from huiyin.cases import rules_page; print(rules_page.render(), end='')" > docs/rules/steps.md
 	$(BIN)/python -m huiyin.clocks.policy_page > docs/rules/limits.md
 	$(BIN)/python -m huiyin.papers.forms_page > docs/rules/papers.md
+	$(BIN)/python -c "from huiyin.cases.routes import page; print(page.render(), end='')" > docs/rules/routes.md
 
 # Every kind of paper as pictures on one contact sheet: build/papers/sheet.png.
 papers:

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from huiyin.cases import letters, sealed, search, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
-from huiyin.cases.lists import route as route_of
 from huiyin.cases.models import Case, Note
 from huiyin.cases.models.case import Classification
+from huiyin.cases.routes import CAUTION
+from huiyin.cases.routes import route as route_of
 from huiyin.cases.steps import OWN_BRANCH
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
@@ -27,8 +28,6 @@ from huiyin.org.permissions import Permission
 from huiyin.papers.models import Paper
 from huiyin.papers.templates import Value
 from huiyin.vault import lookup
-
-CAUTION = "向本单位反映，不代表已经按上述途径提出，也不保证上述期限停止计算。请您在期限内自行向有关机构提出。"
 
 
 def classify(
@@ -139,7 +138,7 @@ def route_out(
 ) -> Paper:
     """Lead a claim to its statutory way (第三十一条第一至五项), with D6: organ, limit, materials. Not a refusal."""
     found = route_of(route)
-    if found is None:
+    if found is None or not found.leads_out:
         raise Invalid("route", "请从列出的法定途径里选择一项。", field="route")
     with taking("route_out", case, by=by, at=at) as turn:
         _need_branch(turn.case, own=False)

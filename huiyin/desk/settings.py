@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from huiyin.desk.frame import frame, permissions
 from huiyin.kernel.actors import Staff
+from huiyin.kernel.days import half_width
 from huiyin.kernel.errors import NotFound
 from huiyin.org import roster
 from huiyin.org.permissions import Permission
-from huiyin.ui.forms import HuiyinForm, LineField, half_width
+from huiyin.ui.forms import HuiyinForm, LineField
 from huiyin.ui.pages import form_page
 
 ROWS = 30

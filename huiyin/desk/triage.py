@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.cases import letters, triage
-from huiyin.cases.lists import routes
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
+from huiyin.cases.routes import routes
 from huiyin.desk.act_pages import ActForm, ActPage, by_class
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
@@ -85,7 +85,9 @@ class RouteForm(LetterForm):
 
     def prepare(self) -> None:
         super().prepare()
-        fitting = [found for found in routes() if found.branch == self.case.branch] or list(routes())
+        fitting = [found for found in routes() if found.branch == self.case.branch] or [
+            found for found in routes() if found.leads_out
+        ]
         self.choose("route", [(found.code, found.name) for found in fitting])
         helps = {found.code: f"{found.organ}。{found.limit_text}。{found.article}" for found in fitting}
         self.fields["route"].choice_help = helps  # type: ignore[attr-defined]

@@ -61,6 +61,13 @@ def of_explain(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="the answer for programs")
 
 
+def of_route(parser: Parser) -> None:
+    parser.add_argument("--facts", metavar="FILE", help="what is known, as JSON or TOML; - for standard input")
+    parser.add_argument("--on", default="", metavar="DATE", help="as if today were 2026-09-24 (default: today)")
+    parser.add_argument("--questions", action="store_true", help="list the facts that can be given")
+    parser.add_argument("--json", action="store_true", help="the answer for programs")
+
+
 def of_verify(parser: Parser) -> None:
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="check one receipt's proof instead of the record")
     parser.add_argument("--json", action="store_true", help="the answer for programs")
@@ -107,6 +114,7 @@ COMMANDS: dict[str, Command] = {
     "worker": Command("work off background tasks", "huiyin.ops.worker", of_worker),
     "admin": Command("make the first account of one of the three administrators", "huiyin.ops.admin", of_admin),
     "explain": Command("say how a due date comes about, day by day", "huiyin.ops.explain", of_explain),
+    "route": Command("say which statutory ways fit, with their last days", "huiyin.ops.route", of_route),
     "verify": Command("prove the record: chains, tree, signatures, tables, files", "huiyin.ops.verify", of_verify),
     "token": Command("make, list and end tokens by which programs read cases", "huiyin.ops.token", of_token),
     "calendar": Command("add a published year of days off", "huiyin.ops.published_year", of_calendar),

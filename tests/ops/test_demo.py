@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from huiyin.cases import lists
+from huiyin.cases import lists, routes
 from huiyin.cases.models import Case, Filing, Rating, Stage, Topic
 from huiyin.clocks.models import Warning
 from huiyin.kernel.errors import Refused
@@ -52,7 +52,7 @@ def test_the_stories_are_whole(told: tuple[stories.Story, ...]) -> None:
     for story in told:
         assert 60 <= len(story.text.strip()) <= 400, story.key
         assert story.topic in topics or story.said == "report", story.key
-        assert "route" not in story.end or lists.route(story.end["route"]), story.key
+        assert "route" not in story.end or routes.route(story.end["route"]), story.key
         assert not story.replies or len(story.replies) == len(story.demands), story.key
 
 

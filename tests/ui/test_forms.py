@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huiyin.kernel.days import read_day
 from huiyin.kernel.errors import Invalid, Refused
 from huiyin.ui import forms
 from tests.ui.style_pages import StyleForm
@@ -29,13 +30,13 @@ from tests.ui.style_pages import StyleForm
     ],
 )
 def test_days_are_read_as_people_type_them(typed: str) -> None:
-    assert forms.read_day(typed) == date(2026, 1, 5)
+    assert read_day(typed) == date(2026, 1, 5)
 
 
 @pytest.mark.parametrize("typed", ["2026-2-30", "昨天", "26-1-5", "2026-1", "3026-1-5", "2026-1-5-6", "", "1/5/2026"])
 def test_what_is_no_day_is_refused_not_guessed(typed: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        forms.read_day(typed)
+        read_day(typed)
 
 
 @pytest.mark.parametrize(
