@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "huiyin.papers",
     "huiyin.notices",
     "huiyin.cases",
+    "huiyin.oversight",
     "huiyin.ui",
     "huiyin.desk",
     "huiyin.portal",

@@ -118,6 +118,55 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("有新的来件请您办理"),
         gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),
     ),
+    # Oversight
+    "supervision_demanded": Wording(
+        gettext_lazy("有一件督办等您的单位答复"),
+        gettext_lazy("{case} 被督办。请办理后在 {due_on} 前书面答复。"),
+    ),
+    "supervision_escalated": Wording(
+        gettext_lazy("有一件督办逾期没有答复，请您过问"),
+        gettext_lazy("{case} 的督办没有按期答复，现报到您这里。请督促承办单位在 {due_on} 前答复。"),
+    ),
+    "supervision_answered": Wording(
+        gettext_lazy("有一件督办已经答复，等您审阅"),
+        gettext_lazy("{case} 的督办已有书面答复。请审阅后办结，或写明要补充什么再退回。"),
+    ),
+    "supervision_returned": Wording(
+        gettext_lazy("督办答复被退回，请补充"),
+        gettext_lazy("{case} 的督办答复被退回，理由写在督办页上。请补充后在 {due_on} 前重新答复。"),
+    ),
+    "supervision_stalled": Wording(
+        gettext_lazy("有一件督办停住了"),
+        gettext_lazy("{case} 的督办没有人答复，上面也没有人可以报告。请报告有关领导，或请安全管理员补上任职。"),
+    ),
+    "supervision_unheard": Wording(
+        gettext_lazy("有一件督办没有人能收到"),
+        gettext_lazy("有一件督办应当报告的岗位上没有人。请补上信访专员、单位负责人和领导的任职。"),
+    ),
+    "instruction_given": Wording(
+        gettext_lazy("有一件批示等您的单位办理"),
+        gettext_lazy("领导对 {case} 作出批示。请办理后在 {due_on} 前书面回复。"),
+    ),
+    "instruction_answered": Wording(
+        gettext_lazy("批示已经回复，等您审阅"),
+        gettext_lazy("{case} 的批示已有回复。请审阅后办结，或写明要补充什么再退回。"),
+    ),
+    "instruction_returned": Wording(
+        gettext_lazy("批示的回复被退回，请补充"),
+        gettext_lazy("{case} 的批示回复被退回，理由写在批示页上。请补充后在 {due_on} 前重新回复。"),
+    ),
+    "advice_given": Wording(
+        gettext_lazy("有一份建议书等您的单位反馈"),
+        gettext_lazy("信访机构提出了一份建议。请研究后在 {due_on} 前书面反馈是否采纳，未采纳的说明理由。"),
+    ),
+    "advice_answered": Wording(
+        gettext_lazy("建议已经反馈，等您审阅"),
+        gettext_lazy("一份建议已有书面反馈。请到督导页面审阅。"),
+    ),
+    "advice_returned": Wording(
+        gettext_lazy("建议的反馈被退回，请补充"),
+        gettext_lazy("一份建议的反馈被退回，理由写在建议页上。请补充后在 {due_on} 前重新反馈。"),
+    ),
     # Employees
     "progress": Wording(
         gettext_lazy("您反映的问题有了新进展"),

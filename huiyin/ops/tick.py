@@ -11,10 +11,10 @@ from datetime import datetime
 
 from django.db import connections
 
-from huiyin.cases import reminders
 from huiyin.clocks import warnings
 from huiyin.notices import mail
 from huiyin.ops.start_checks import check_start
+from huiyin.oversight import rounds
 from huiyin.papers import files, uploads
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now
@@ -28,7 +28,7 @@ def _sign(now: datetime) -> int:
 
 
 def _warn(now: datetime) -> int:
-    return len(warnings.raise_due(now, tell=reminders.tell))
+    return len(warnings.raise_due(now, tell=rounds.tell))
 
 
 # Name → step(now) → how many things it did. The seal comes first: it is what an outage must not delay.
@@ -36,6 +36,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "grow_tree": checkpoints.grow,
     "sign_checkpoint": _sign,
     "warn": _warn,
+    "oversight": rounds.look,
     "mail": mail.deliver,
     "sweep_uploads": uploads.sweep,
     "collect_orphans": files.collect_orphans,

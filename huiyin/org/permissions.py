@@ -43,6 +43,9 @@ class Permission(StrEnum):
     OPEN_IDENTITY = "open_identity"  # open a masked identity with a purpose
     APPROVE_OPENING = "approve_opening"  # second person for a confidential identity
     LOOK_UP = "look_up"  # the one logged look-up after saving (product.md §3)
+    SUPERVISE = "supervise"  # demand an answer of a unit, read it, close; advice; enter a leader's instruction
+    REPORT_BACK = "report_back"  # answer for the unit what was demanded, instructed or advised
+    INSTRUCT = "instruct"  # write an instruction on a case
     INSPECT = "inspect"  # the sealed lane of reports of wrongdoing
     MANAGE_ACCOUNTS = "manage_accounts"  # create and disable accounts
     MANAGE_UNITS = "manage_units"  # open, change and close units
@@ -54,13 +57,24 @@ P = Permission
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
-        {P.SEE_CASES, P.REGISTER, P.TRIAGE, P.ASSIGN, P.HANDLE, P.SEAL, P.CLOSE, P.OPEN_IDENTITY, P.LOOK_UP}
+        {
+            P.SEE_CASES,
+            P.REGISTER,
+            P.TRIAGE,
+            P.ASSIGN,
+            P.HANDLE,
+            P.SEAL,
+            P.CLOSE,
+            P.OPEN_IDENTITY,
+            P.LOOK_UP,
+            P.SUPERVISE,
+        }
     ),
-    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN}),
+    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK}),
     Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY}),
-    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND}),
-    Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING}),
-    Role.CHIEF: frozenset({P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING}),
+    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK}),
+    Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT}),
+    Role.CHIEF: frozenset({P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
     Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS}),
     Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),

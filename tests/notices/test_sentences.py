@@ -28,6 +28,18 @@ STAFF = [
     "warning_unheard",
     "report_received",
     "answer_confirmed",
+    "supervision_demanded",
+    "supervision_escalated",
+    "supervision_answered",
+    "supervision_returned",
+    "supervision_stalled",
+    "supervision_unheard",
+    "instruction_given",
+    "instruction_answered",
+    "instruction_returned",
+    "advice_given",
+    "advice_answered",
+    "advice_returned",
 ]
 EMPLOYEES = ["progress", "question_asked", "paper_arrived"]
 # design.md: not to be said to the person who files.

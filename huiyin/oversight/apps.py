@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class OversightConfig(AppConfig):
+    name = "huiyin.oversight"
+    verbose_name = "督导"
+
+    def ready(self) -> None:
+        from huiyin.oversight import record
+
+        record.declare()
