@@ -62,7 +62,7 @@ class Turn(Generic[Row]):
     def start(self, rule: str) -> None:
         """Start the limit of the answer; the one that ran before is over."""
         self.stop()
-        (self.row.clock,) = running.start(self.row.subject, [rule], self.at)
+        (self.row.clock,) = running.start(self.row.subject, [rule], self.at, unit=self.row.unit)
         self.sets.update(running.sets([self.row.clock]))
 
     def stop(self) -> None:
