@@ -33,6 +33,7 @@ class Enterprise:
     phone: str = ""
     reception: str = ""
     external_review_organ: str = "国有资产监督管理机构（按所在地规定）"
+    external_inspection_organ: str = "上级纪检监察机关"
     is_fictional: bool = False
 
 

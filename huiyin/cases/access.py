@@ -1,20 +1,22 @@
 """Who may see which case, and who may take which step on it. Deny by default; every page, list, count and act asks here.
 
 Rows come from `visible_to`, acts from `require`. A report of wrongdoing is visible to the inspector alone: for everybody
-else it does not exist (《信访工作条例》第三十条, 第四十六条第五项).
+else it does not exist (《信访工作条例》第三十条, 第四十六条第五项), and neither does it for an inspector who is accused, led by
+the accused, or at work in an accused unit or below it. Nothing keeps a copy of that: it ends with the row that names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from huiyin.cases.models import Case, Filing
+from huiyin.cases.models import Accused, Case, Filing
 from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
 from huiyin.kernel.errors import Forbidden, NotFound
 from huiyin.org import structure
-from huiyin.org.models import Unit
+from huiyin.org.models import Post, Unit
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 from huiyin.vault.digests import keyed_digest
 
@@ -40,7 +42,10 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     rows = Q(pk__in=[])
     for post in actor.posts:
         rows |= _rows_of(post, actor.user_id)
-    return Case.objects.filter(rows)
+    found = Case.objects.filter(rows)
+    if any(post.role == Role.INSPECTOR for post in actor.posts):
+        found = found.exclude(is_sealed=True, pk__in=kept_from(actor))
+    return found
 
 
 def _rows_of(post: Held, user_id: int) -> Q:
@@ -64,6 +69,53 @@ def _below(column: str, paths: Iterable[str]) -> Q:
             return Q(**{f"{column}__isnull": False}) if column == "unit" else Q()
         rows |= Q(**{f"{column}__in": Unit.objects.filter(path__startswith=path)})
     return rows
+
+
+def kept_from(staff: Staff) -> QuerySet[Accused, int]:
+    """The cases to be kept from somebody at work: as accused themselves, or with a unit that accused is or leads.
+
+    Lazy: part of the statement that asks. The digests lead from the viewer to the rows and never back.
+    """
+    digests = _digests(staff.user_id, (post.unit_path for post in staff.posts))
+    return Accused.objects.filter(digest__in=digests).values_list("case", flat=True)
+
+
+def _digests(user_id: int, paths: Iterable[str]) -> list[str]:
+    units = {int(unit) for path in paths for unit in path.strip("/").split("/")}
+    return [accused_digest(account=user_id), *(accused_digest(unit=unit) for unit in sorted(units))]
+
+
+def accused_digest(*, account: int = 0, unit: int = 0) -> str:
+    """What a row about an accused carries of an account or a unit (64 hexadecimal characters)."""
+    return keyed_digest("accused account" if account else "accused unit", str(account or unit)).hex()
+
+
+def inspectors(case: Case, on: date) -> tuple[int | None, list[int]]:
+    """Whose turn a report is: the nearest unit from its office upward with an inspector who may see it, and their
+    accounts. (None, []): nobody in the enterprise may, the organ above does. Three statements.
+    """
+    posts = structure.held_on(on).filter(role=Role.INSPECTOR, user__is_active=True)
+    near = posts.filter(unit__path__in=structure.paths_up(case.office.path)).select_related("unit").order_by("pk")
+    units: dict[int, list[Post]] = {}
+    for post in sorted(near, key=lambda post: -len(post.unit.path)):
+        units.setdefault(post.unit_id, []).append(post)
+    people = unconflicted(case, {post.user_id for there in units.values() for post in there}, on)
+    for unit_id, there in units.items():
+        if able := [post.user_id for post in there if post.user_id in people]:
+            return unit_id, list(dict.fromkeys(able))
+    return None, []
+
+
+def unconflicted(case: Case, people: Iterable[int], on: date) -> set[int]:
+    """Those of these accounts from whom a case need not be kept on this day. Two statements."""
+    named = set(Accused.objects.filter(case=case).exclude(digest="").values_list("digest", flat=True))
+    wanted = set(people)
+    if not named:
+        return wanted
+    paths: dict[int, list[str]] = {user: [] for user in wanted}
+    for user, path in structure.held_on(on).filter(user__in=wanted).values_list("user_id", "unit__path"):
+        paths[user].append(path)
+    return {user for user in wanted if named.isdisjoint(_digests(user, paths[user]))}
 
 
 def account_digest(user_id: int) -> bytes:
@@ -108,7 +160,7 @@ def may(by: Actor, permission: Permission, case: Case) -> bool:
     return any(
         permission in ROLE_PERMISSIONS[Role(post.role)] and _reaches(post, by.user_id, permission, case)
         for post in by.posts
-    )
+    ) and not (case.is_sealed and kept_from(by).filter(case=case).exists())
 
 
 def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bool:
@@ -133,7 +185,7 @@ def require(by: Actor, permission: Permission, case: Case) -> None:
         )
 
 
-WHOSE = {
+WHOSE: Mapping[Permission, str] = {
     Permission.SEE_CASES: "有权查看的工作人员",
     Permission.REGISTER: "信访专员",
     Permission.TRIAGE: "信访专员",

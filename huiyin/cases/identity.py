@@ -120,6 +120,8 @@ def ask_opening(case: Case, *, purpose: str, reason: str, by: Actor, at: datetim
     reason = chinese.needed(reason, "请写明为什么必须知道反映人是谁。", limit=500, field="reason")
     if case.identity != Identity.CONFIDENTIAL:
         raise Refused("not_confidential", "这件事项没有要求保密，可以直接写明目的查看。")
+    if case.is_sealed:
+        raise Refused("sealed", "检举人要求保密的，身份不打开。需要联系，请用“答复检举人”，对方凭查询码能看到。")
     with taking("ask_opening", case, by=by, at=at) as turn:
         if Opening.objects.filter(case=turn.case, asked_by=turn.user_id, is_granted=None).exists():
             raise Refused("asked", "您已经提出申请，正在等待决定。")

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from huiyin.cases import access, lifecycle, sealed, search
+from huiyin.cases import access, accused, lifecycle, sealed, search
 from huiyin.cases.lifecycle import taking
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Demand, Filing, Party, Stage
@@ -67,7 +67,9 @@ class Words:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How a filing came: by which channel, how many people, when a letter was posted, which unit it concerns."""
+    """How a filing came: by which channel, how many people, when a letter was posted, which unit it concerns.
+
+    `about`: whom it is about, kept sealed."""
 
     channel: str = Channel.WEB
     headcount: int = 1
@@ -77,6 +79,7 @@ class Circumstances:
     uploads: Sequence[str] = ()
     consents_to_portal: bool = True
     idempotency_key: str = ""
+    about: accused.Named = accused.NOBODY
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ def _insert(
         turn.note(row)
     _add_parties(filing, known, person, how)
     turn.keep_files(how.uploads)
+    accused.received(turn, how.about)
     if not case.is_sealed:
         search.put(case.pk, "\n".join([text, *demands]), _names(known, how))
     lifecycle.received(turn)

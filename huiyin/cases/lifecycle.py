@@ -26,7 +26,7 @@ from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
-from huiyin.notices import outbox
+from huiyin.notices import outbox, sentences
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission, Role
@@ -50,6 +50,7 @@ class Turn:
     sets: dict[str, Mapping[str, object]] = field(default_factory=dict)
     texts: dict[str, str | None] = field(default_factory=dict)
     facts: dict[str, record.Value] = field(default_factory=dict)
+    inspectors: list[int] = field(default_factory=list)
     _notices: list[tuple[list[int], str, dict[str, str | int]]] = field(default_factory=list)
 
     @property
@@ -137,9 +138,12 @@ class Turn:
             case.next_step = "contact"
         if stage == Stage.DELIVERED and self.running("execution"):
             where, case.next_role, case.next_step = "unit", Role.HANDLER, "execute"
-        unit = case.office if where == "office" else case.unit or case.office
-        case.next_unit = structure.issuer(unit) if where == "issuer" else unit
-        if stage == Stage.DRAFTED and case.next_unit.parent_id is None:
+        if case.is_sealed:
+            self.route_report()
+        else:
+            unit = case.office if where == "office" else case.unit or case.office
+            case.next_unit = structure.issuer(unit) if where == "issuer" else unit
+        if stage == Stage.DRAFTED and case.next_unit and case.next_unit.parent_id is None:
             case.next_role = Role.CHIEF
         due = [clock for clock in self.clocks if running.rule_of(clock).is_due_step]
         if not due:
@@ -147,9 +151,19 @@ class Turn:
         first = min(due, key=lambda clock: (clock.due_on, clock.pk))
         case.next_due_on, case.next_rule = first.due_on, first.rule
 
+    def route_report(self) -> None:
+        """Say where a report waits: with the nearest inspectors it need not be kept from; else the organ above has it."""
+        case = self.case
+        unit_id, self.inspectors = access.inspectors(case, timezone.localtime(self.at).date())
+        case.next_unit = Unit.objects.get(pk=unit_id) if unit_id else case.office
+        case.is_outside = unit_id is None
+
     def put_notices(self) -> None:
-        """Put the notices out; about a sealed case only to inspectors, and never a word of what it says."""
+        """Put the notices out; about a sealed case only to the inspectors whose turn it is and to who filed, and never
+        a word of what it says."""
         for people, code, facts in self._notices:
+            if self.case.is_sealed and not sentences.WORDINGS[code].is_for_employee:
+                people = [user for user in people if user in self.inspectors]
             if people:
                 outbox.put(self.case.subject, people, code, {"reference": self.case.reference, **facts}, server_now())
 

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from huiyin.cases import sealed
 from huiyin.cases.models import (
+    Accused,
     Assignment,
     Case,
     Copy,
@@ -23,6 +24,7 @@ from huiyin.cases.models import (
     Note,
     Opening,
     Rating,
+    Retaliation,
 )
 from huiyin.trail import projections
 from huiyin.trail.canonical import Plain, plain
@@ -57,6 +59,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "next_due_on",
         "next_rule",
         "joined_to_id",
+        "is_outside",
         "policy_id",
     ),
     Filing: (
@@ -85,6 +88,8 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     ),
     Copy: ("filing_id", "place", "paper_id", "decision_id"),
     Rating: ("office", "unit", "is_solved", "rated_at"),
+    Accused: ("kind", "digest", "named_at", "named_by_id"),
+    Retaliation: ("filing_id",),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
 }
 
@@ -112,6 +117,8 @@ def words(row: Model) -> dict[str, str]:
         return {"case.matter": row.matter} if row.matter else {}
     if isinstance(row, Filing | Demand | Note):
         return {label: sealed.text_of(row)}
+    if isinstance(row, Accused):
+        return {label: sealed.accused_words(row)}
     if isinstance(row, Assignment):
         return {label: f"{row.instruction}\n{row.send_back_reason}"}
     if isinstance(row, Extension):
@@ -139,7 +146,7 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
     for model in COLUMNS:
         if model is not Case:
             rows = model._default_manager.filter(case_id__in=cases)
-            if model in {Filing, Demand, Note}:
+            if model in {Filing, Demand, Note, Accused}:
                 rows = rows.select_related("case__subject__key")
             for row in rows:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]

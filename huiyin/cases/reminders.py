@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from huiyin.cases import record
+from huiyin.cases import access, record
 from huiyin.cases.models import Case
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
@@ -24,13 +24,15 @@ def tell(clock: Clock, percent: int) -> None:
     issues the decision, of the office, and the deputy whose area it is. A missed limit always finds somebody.
 
     Where nobody holds such a post, those who can mend that are told: the office's officers, else the security
-    administrator without a word of which case it is. A case in the sealed lane tells the inspector alone.
+    administrator without a word of which case it is. A case in the sealed lane tells the inspectors whose turn it is, or nobody.
     """
     case = Case.objects.select_related("subject", "office", "unit").filter(subject=clock.subject_id).first()
     if case is None or not case.is_open:
         return
-    roles = {Role.INSPECTOR.value} if case.is_sealed else set(running.rule_of(clock).roles_at(percent))
-    people = _people(case, roles, server_now())
+    if case.is_sealed:
+        people = access.inspectors(case, timezone.localtime(server_now()).date())[1]
+    else:
+        people = _people(case, set(running.rule_of(clock).roles_at(percent)), server_now())
     if not people and percent >= MISSED and not case.is_sealed:
         people = _people(case, {Role.OFFICER, Role.UNIT_HEAD, Role.DEPUTY, Role.CHIEF}, server_now())
     facts: dict[str, str | int] = {"reference": case.reference, "due_on": clock.due_on.isoformat(), "step": clock.rule}

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TypedDict
 
-from huiyin.cases.models import Case, Demand, Filing, Note, Opening, Party
+from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party
 from huiyin.vault.sealing import seal, unseal
 
 Worded = Filing | Demand | Note
@@ -98,3 +98,12 @@ def seal_reason(case: Case, text: str) -> bytes:
 
 def reason_of(opening: Opening) -> str:
     return unseal(opening.case.subject.key, bytes(opening.sealed_reason), place="cases.Opening.sealed_reason")
+
+
+def seal_accused(case: Case, words: str) -> bytes:
+    return seal(case.subject.key, words, place="cases.Accused.sealed")
+
+
+def accused_words(row: Accused) -> str:
+    """Whom a case is about, as the JSON that was sealed. Callers have checked that the reader may see the case."""
+    return unseal(row.case.subject.key, bytes(row.sealed), place="cases.Accused.sealed")

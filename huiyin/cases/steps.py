@@ -112,6 +112,11 @@ STEPS: dict[str, Step] = {
     "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
     "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
     "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "name_accused": Step("记下反映的是谁", frozenset({S.INSPECTED, S.CLOSED, S.JOINED}), None, P.INSPECT),  # 第三十条
+    "stand_aside": Step("我应当回避", frozenset({S.INSPECTED}), None, P.INSPECT),  # 第二十八条
+    "refer_outside": Step(
+        "移送上级纪检监察机关", frozenset({S.INSPECTED}), S.CLOSED, P.INSPECT, stops=("report_reply", "backlog")
+    ),
     "conclude_report": Step("办结", frozenset({S.INSPECTED}), S.CLOSED, P.INSPECT, stops=("report_reply", "backlog")),
     # identity (product.md §3)
     "open_identity": Step("查看反映人身份", frozenset(Stage), None, P.OPEN_IDENTITY),
@@ -142,7 +147,6 @@ NOT_BUTTONS = frozenset(
         "approve_extension",
         "refuse_extension",
         "decide_opening",
-        "seal_lane",
         "seal_along",
         "withdraw_filing",
         "settle_recount",

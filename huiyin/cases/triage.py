@@ -10,9 +10,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from huiyin.cases import letters, sealed, search, together
+from huiyin.cases import accused, letters, sealed, search, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Case, Note
 from huiyin.cases.models.case import Classification
@@ -24,14 +23,20 @@ from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Invalid, Refused
 from huiyin.notices import outbox
 from huiyin.org import structure
-from huiyin.org.permissions import Permission
 from huiyin.papers.models import Paper
 from huiyin.papers.templates import Value
 from huiyin.vault import lookup
 
 
 def classify(
-    case: Case, *, classification: str, branch: int | None = None, reason: str = "", by: Actor, at: datetime
+    case: Case,
+    *,
+    classification: str,
+    branch: int | None = None,
+    reason: str = "",
+    about: accused.Named = accused.NOBODY,
+    by: Actor,
+    at: datetime,
 ) -> Case:
     """Say what the case is. A report of wrongdoing goes into the sealed lane at once, and is then invisible here.
 
@@ -40,7 +45,7 @@ def classify(
     """
     reason = chinese.clean(reason, limit=500, field="reason")
     if classification == Classification.REPORT:
-        return seal_lane(case, by=by, at=at)
+        return seal_lane(case, about=about, by=by, at=at)
     if classification not in {Classification.CLAIM, Classification.SUGGESTION}:
         raise Invalid("classification", "请选择“申诉求决”“意见建议”或“检举控告”。", field="classification")
     is_claim = classification == Classification.CLAIM
@@ -58,20 +63,21 @@ def classify(
     return case
 
 
-def seal_lane(case: Case, *, by: Actor, at: datetime) -> Case:
+def seal_lane(case: Case, *, about: accused.Named = accused.NOBODY, by: Actor, at: datetime) -> Case:
     """Move a case into the inspector's sealed lane: texts sealed, index and notices emptied, in this transaction.
 
-    What was joined into it goes along. 第三十条, 第四十六条第五项: nothing of a report reaches whom it is about.
+    `about`: whom the officer reads it to be about, known before an inspector sees it. What was joined into it goes along. 第三十条, 第四十六条第五项: nothing of a report reaches whom it is about.
     """
     with transaction.atomic():
         for joined in together.members(case).exclude(pk=case.pk).order_by("pk"):
             with taking("seal_along", joined, by=by, at=at) as turn:
                 _seal(turn)
+                accused.put(turn, about)
         with taking("seal_lane", case, by=by, at=at) as turn:
             turn.stop("notice", "decision", "take_in", "objection", "first_contact", "suggestion_reply")
             _seal(turn)
-            inspectors = structure.holders(Permission.INSPECT, turn.case.office, timezone.localtime(at).date())
-            turn.notify((user.pk for user in inspectors), "report_received")
+            accused.put(turn, about)
+            accused.hand_over(turn)
     return case
 
 

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import access, deciding, identity, lifecycle, sealed, timeline
+from huiyin.cases import access, accused, deciding, identity, lifecycle, sealed, steps, timeline
 from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Note
 from huiyin.clocks import running
 from huiyin.clocks.explain import explain_clock
-from huiyin.clocks.models import Clock
 from huiyin.desk.frame import desk, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
@@ -64,16 +63,19 @@ def report_context(found: Case, by: Staff) -> dict[str, Any]:
         "case": found,
         "clocks": _clocks(found),
         "entries": timeline.for_staff(found),
-        "offers": [offer for offer in lifecycle.available(found, by=by) if offer.code.endswith("_report")],
+        "accused": accused.shown(found),
+        "offers": [
+            offer for offer in lifecycle.available(found, by=by) if steps.STEPS[offer.code].needs == Permission.INSPECT
+        ],
     }
 
 
 @require_GET
 @desk
-def explain(request: HttpRequest, by: Staff, reference: str, clock_id: int) -> HttpResponse:
+def explain(request: HttpRequest, by: Staff, reference: str, limit_no: int) -> HttpResponse:
     """How a due date comes about, day by day."""
     found = access.case_for(by, reference)
-    clock = Clock.objects.filter(subject=found.subject_id, pk=clock_id).first()
+    clock = running.numbered(found.subject_id).get(limit_no)
     if clock is None:
         raise NotFound()
     return show(request, by, "explain", {"case": found, "clock": clock, "told": explain_clock(clock)})
@@ -159,13 +161,14 @@ def _decided(found: Case) -> tuple[Decision | None, list[dict[str, Any]]]:
 
 
 def _clocks(found: Case) -> list[dict[str, Any]]:
-    rows = Clock.objects.filter(subject=found.subject_id).order_by("stopped_at", "due_on")
+    rows = sorted(running.numbered(found.subject_id).items(), key=lambda row: row[1].due_on)
+    rows.sort(key=lambda row: (row[1].stopped_at is not None, row[1].stopped_at or row[1].started_at.min))
     return [
         {
             "clock": clock,
             "title": running.rule_of(clock).title,
-            "url": reverse("desk:explain", args=[found.reference, clock.pk]),
+            "url": reverse("desk:explain", args=[found.reference, no]),
             "is_running": clock.stopped_at is None,
         }
-        for clock in rows
+        for no, clock in rows
     ]

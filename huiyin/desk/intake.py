@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import access, intake, joining, letters, sealed
+from huiyin.cases import access, accused, intake, joining, letters, sealed
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification, Identity
@@ -30,7 +30,7 @@ from huiyin.papers import files, writers
 from huiyin.papers.models import StoredFile
 from huiyin.papers.templates import Value
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import CountField, DayField, LineField, MomentField, OneOfField, TextField
+from huiyin.ui.forms import CountField, DayField, LineField, MomentField, OneOfField, TextField, UnitField
 
 CHANNELS = [(channel.value, channel.label) for channel in Channel if channel != Channel.WEB]
 
@@ -51,6 +51,8 @@ class NewForm(FilesForm):
     text = TextField(label=_("反映的内容"), max_length=intake.TEXT_LIMIT, widget=forms.Textarea(attrs={"rows": 8}))
     demands = TextField(label=_("诉求，一行一项"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
     said = forms.ChoiceField(label=_("反映人自己说是"), choices=[("", "—"), *Classification.choices], required=False)
+    accused = LineField(label=_("反映的是谁"), max_length=accused.WORDS_LIMIT, required=False)
+    accused_unit = UnitField(label=_("反映的是哪个单位"), required=False)
     identity = OneOfField(label=_("身份"), options=Identity.choices, initial=Identity.NAMED.value)
     name = LineField(label=_("姓名"), max_length=intake.NAME_LIMIT, required=False)
     id_number = LineField(label=_("证件号码"), max_length=30, required=False)
@@ -112,6 +114,7 @@ def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> intake.R
         unit=structure.office_for(_unit_of(by)),
         consents_to_portal=said["consents_to_portal"],
         idempotency_key=said["idempotency_key"],
+        about=accused.Named(said["accused"], said["accused_unit"]),
     )
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])

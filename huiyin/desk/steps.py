@@ -15,6 +15,7 @@ from huiyin.desk import deciding as deciding_pages
 from huiyin.desk import handling as handling_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
+from huiyin.desk import sealed as sealed_pages
 from huiyin.desk import triage as triage_pages
 from huiyin.desk.act_pages import ActPage, words
 from huiyin.desk.cases import report_context
@@ -35,6 +36,7 @@ PAGES: dict[str, ActPage] = {
     **deciding_pages.PAGES,
     **closing_pages.PAGES,
     **identity_pages.PAGES,
+    **sealed_pages.PAGES,
 }
 
 

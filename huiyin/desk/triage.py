@@ -7,13 +7,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huiyin.cases import letters, triage
+from huiyin.cases.accused import WORDS_LIMIT, Named
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
 from huiyin.cases.routes import routes
 from huiyin.desk.act_pages import ActForm, ActPage, by_class
 from huiyin.papers.models import Delivery
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import LineField, OneOfField, TextField, needed_when
+from huiyin.ui.forms import LineField, OneOfField, TextField, UnitField, needed_when
 
 BRANCHES = (
     ("6", _("第六项 由本单位调查核实并出具处理意见书")),
@@ -30,6 +31,9 @@ LETTER_WAYS = [
     (Delivery.Way.HAND.value, _("当面交给本人")),
     (Delivery.Way.POST.value, _("邮寄")),
 ]
+
+
+ABOUT = _("在纪检监察人员看到之前就把他们排除在外。加密保存，看不清就不填。")
 
 
 class LetterForm(ActForm):
@@ -62,10 +66,14 @@ class ClassifyForm(ActForm):
         ],
     )
     branch = OneOfField(label=_("第三十一条的哪一项"), options=BRANCHES, required=False)
+    accused = LineField(label=_("反映的是谁"), max_length=WORDS_LIMIT, required=False, help_text=ABOUT)
+    accused_unit = UnitField(label=_("反映的是哪个单位"), required=False)
     reason = TextField(label=_("研判说明"), max_length=500, required=False)
 
     def prepare(self) -> None:
         needed_when(self.fields["branch"], _("申诉求决必选"))
+        for name in ("accused", "accused_unit"):
+            needed_when(self.fields[name], _("检举控告填写"))
         self.fields["classification"].initial = self.case.classification or None
         self.fields["branch"].initial = str(self.case.branch or "")
 
@@ -110,6 +118,7 @@ PAGES: dict[str, ActPage] = {
             classification=said["classification"],
             branch=int(said["branch"]) if said["branch"] else None,
             reason=said["reason"],
+            about=Named(said["accused"], said["accused_unit"]),
             by=by,
             at=server_now(),
         ),

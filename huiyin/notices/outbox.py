@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from huiyin.notices.models import Notice
-from huiyin.notices.sentences import Fact, checked
+from huiyin.notices.sentences import WORDINGS, Fact, checked
 from huiyin.org.models import User
 from huiyin.trail.models import Subject
 from huiyin.trail.moments import server_now
@@ -49,6 +49,18 @@ def mark_read(user: User, at: datetime, notices: Iterable[int] | None = None) ->
     if notices is not None:
         unread = unread.filter(pk__in=list(notices))
     return unread.update(read_at=at)
+
+
+def told(subject: Subject) -> set[int]:
+    """The accounts with a notice about the subject that was not withdrawn. One statement."""
+    return set(Notice.objects.filter(subject=subject, withdrawn_at__isnull=True).values_list("to_id", flat=True))
+
+
+def withdraw_from(subject: Subject, people: Iterable[int], at: datetime) -> int:
+    """Take back what these accounts were told at work about the subject; what they were told as who filed stays."""
+    at_work = [code for code, wording in WORDINGS.items() if not wording.is_for_employee]
+    rows = Notice.objects.filter(subject=subject, to__in=list(people), code__in=at_work, withdrawn_at__isnull=True)
+    return rows.update(withdrawn_at=at)
 
 
 def withdraw(subject: Subject, at: datetime | None = None) -> int:

@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin.cases.accused import WORDS_LIMIT, Named
 from huiyin.cases.intake import (
     ADDRESS_LIMIT,
     DEMANDS_AT_MOST,
@@ -29,7 +30,7 @@ from huiyin.kernel.id_number import check_phone
 from huiyin.kernel.ids import new_public_id
 from huiyin.papers import uploads
 from huiyin.papers.models import Upload
-from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextField
+from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextField, UnitField
 
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 SHOWN_DEMANDS = 3
@@ -117,6 +118,14 @@ class FilingForm(HuiyinForm):
         label=gettext_lazy("您希望怎样解决"),
         error_messages={"required": gettext_lazy("请写下您希望怎样解决。")},
     )
+    accused = LineField(
+        label=gettext_lazy("反映的是谁"),
+        max_length=WORDS_LIMIT,
+        required=False,
+        help_text=gettext_lazy("写姓名、职务。写了的人、单位和他们管的人，办不了也看不到这件事。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    accused_unit = UnitField(label=gettext_lazy("反映的是哪个单位"), required=False)
     identity = OneOfField(
         label=gettext_lazy("请选一种"),
         options=IDENTITY,
@@ -270,6 +279,7 @@ class FilingForm(HuiyinForm):
             uploads=[upload.token for upload in self.uploads],
             consents_to_portal=self.is_anonymous or values["consents"],
             idempotency_key=self.key,
+            about=Named(values["accused"], values["accused_unit"]),
         )
 
     def blame(self, refusal: DomainError) -> None:

@@ -98,9 +98,9 @@ def add(request: HttpRequest, found: Own) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @own
-def answer(request: HttpRequest, found: Own, note_id: int) -> HttpResponse:
+def answer(request: HttpRequest, found: Own, question_no: int) -> HttpResponse:
     """Answer a question, once."""
-    question = handling.question_of(found.filing, note_id)
+    question = handling.numbered_question(found.filing, question_no)
 
     def act(form: WordsForm) -> None:
         handling.answer(

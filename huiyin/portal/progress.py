@@ -48,6 +48,7 @@ class Said:
     text: str
     files: list[str]
     to_answer: bool
+    no: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Answered:
 class Limit:
     clock: Clock
     title: str
+    no: int
 
 
 @dataclass(frozen=True)
@@ -152,11 +154,11 @@ def paper(request: HttpRequest, found: Own, paper_reference: str) -> StreamingHt
 
 @require_safe
 @own
-def limit(request: HttpRequest, found: Own, clock_id: int) -> HttpResponse:
+def limit(request: HttpRequest, found: Own, limit_no: int) -> HttpResponse:
     """How one limit of the own case is counted, day by day."""
     case = together.leading(found.filing.case)
-    clock = Clock.objects.filter(pk=clock_id, subject=case.subject_id, rule__in=list(LIMIT_WORDS)).first()
-    if clock is None or not _is_limit_of(found.filing, case, clock):
+    clock = running.numbered(case.subject_id).get(limit_no)
+    if clock is None or clock.rule not in LIMIT_WORDS or not _is_limit_of(found.filing, case, clock):
         raise NotFound
     explanation = explain.explain_clock(clock)
     context = {"filing": found.filing, "clock": clock, "explanation": explanation, "sentences": explanation.sentences()}
@@ -186,6 +188,7 @@ def notes_of(filing: Filing, leading: Case) -> list[Said]:
     )
     rows = rows.prefetch_related("files__subject__key")
     everybody = letters.addressees(leading)
+    numbers = handling.questions_of(filing)
     return [
         Said(
             row,
@@ -195,6 +198,7 @@ def notes_of(filing: Filing, leading: Case) -> list[Said]:
             else handling.words_of(row),
             [files.shown_name(file) for file in row.files.all()],
             row.kind == Note.Kind.QUESTION and not hasattr(row, "answered_by"),
+            numbers.get(row.pk, 0),
         )
         for row in rows.order_by("-at", "-pk")
     ]
@@ -246,11 +250,12 @@ def limits_of(filing: Filing, leading: Case, *, is_rated: bool) -> list[Limit]:
     if filing.withdrawn_at is not None:
         return []
     words = LIMIT_WORDS | (ANSWER_LIMIT_WORDS if leading.is_suggestion else {})
-    clocks = [clock for clock in running.running(leading.subject) if clock.rule in words]
+    rows = sorted(running.numbered(leading.subject_id).items(), key=lambda row: (row[1].due_on, row[1].pk))
+    clocks = [(no, clock) for no, clock in rows if clock.stopped_at is None and clock.rule in words]
     own = set(Copy.objects.filter(filing=filing, place=0).values_list("pk", flat=True))
     return [
-        Limit(clock, str(words[clock.rule]))
-        for clock in clocks
+        Limit(clock, str(words[clock.rule]), no)
+        for no, clock in clocks
         if not (is_rated and clock.rule == RATING)
         if clock.whose in own or (clock.whose is None and _is_shared(filing, leading, clock))
     ]

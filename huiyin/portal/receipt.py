@@ -129,6 +129,13 @@ def first_limit(case: Case) -> Explanation:
 def next_steps(case: Case, limit: Explanation) -> list[str]:
     """What happens next and by when, for page and PDF."""
     day = full_day(limit.due.due)
+    if case.is_outside:
+        organ = settings.ENTERPRISE.external_inspection_organ
+        return [
+            _("这件事已加密封存。它反映的人或者单位，管着本单位的纪检监察人员，所以本单位不能办理，也没有人能打开。"),
+            _("请您直接向%(organ)s反映，也可以拨打12388，或者登录12388举报网站。") % {"organ": organ},
+            _("请留好查询码：本单位以后有了可以办理的人，会在查询页面上答复您。"),
+        ]
     if case.is_sealed:
         return [
             _("这件事已加密保存，只有纪检监察人员能够看到内容。"),

@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 from huiyin.kernel.chinese import clean
 from huiyin.kernel.days import half_width, read_day
 from huiyin.kernel.errors import DomainError
+from huiyin.org import structure
+from huiyin.org.models import Unit
 
 HOUR = re.compile(r"(\d{1,2})(?:\s*[:.点时]\s*(?:(\d{1,2})分?)?)")
 INNER_QUOTES = str.maketrans("“”", "‘’")  # a label is quoted in its messages
@@ -140,6 +142,22 @@ class OneOfField(forms.ChoiceField):
         listed = [(*option, "") if len(option) == 2 else option for option in options]
         super().__init__(choices=[(value, label) for value, label, _help in listed], **others)
         self.choice_help = {str(value): said for value, _label, said in listed if said}
+
+
+class UnitField(forms.ChoiceField):
+    """A unit, chosen from those that are open; `clean` gives it or None. The units are read when they are shown or
+    when one was chosen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=_units, **options)
+
+    def clean(self, value: Any) -> Any:
+        chosen = super().clean(value)
+        return Unit.objects.get(pk=int(chosen)) if chosen else None
+
+
+def _units() -> list[tuple[str, str]]:
+    return [("", "—"), *structure.outline()]
 
 
 def needed_when(field: forms.Field, when: object) -> None:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from huiyin.cases.models import Case, Filing, Stage
-from huiyin.clocks.models import Clock
+from huiyin.clocks import running
 from huiyin.kernel.actors import System
 from huiyin.org import tokens
 from huiyin.org.models import User
@@ -58,9 +58,9 @@ TABLE: dict[str, frozenset[str]] = {
     "mine/": SIGNED_ON,
     "progress/<str:reference>/": FILER,
     "progress/<str:reference>/papers/<str:paper_reference>/": FILER,
-    "progress/<str:reference>/limits/<int:clock_id>/": FILER,
+    "progress/<str:reference>/limits/<int:limit_no>/": FILER,
     "progress/<str:reference>/add/": FILER,
-    "progress/<str:reference>/answer/<int:note_id>/": NOT_READ,
+    "progress/<str:reference>/answer/<int:question_no>/": NOT_READ,
     "progress/<str:reference>/confirm/": NOT_READ,
     "progress/<str:reference>/rate/": FILER,
     "progress/<str:reference>/withdraw/": FILER,
@@ -95,7 +95,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/cases/views/<int:view_id>/": NOT_READ,
     "desk/cases/several/": frozenset({"officer", "liaison", "handler", "head", "stranger", "stranger_head"}),
     "desk/cases/<str:reference>/": SEES,
-    "desk/cases/<str:reference>/limits/<int:clock_id>/": SEES,
+    "desk/cases/<str:reference>/limits/<int:limit_no>/": SEES,
     "desk/cases/<str:reference>/papers/<str:paper_reference>/": SEES,
     "desk/cases/<str:reference>/files/<str:file_reference>/": NOT_READ,
     "desk/cases/<str:reference>/draft.pdf": NOT_READ,
@@ -149,11 +149,12 @@ def world(db: None) -> made.World:
 def values(world: made.World) -> dict[str, str]:
     """What stands in the addresses: a case being handled, its filing, one of its limits and papers."""
     case, filing = made.bring(world, Stage.HANDLING)
-    clock = Clock.objects.filter(subject=case.subject, rule="decision").get()
+    limits = running.numbered(case.subject_id)
+    limit_no = next(no for no, clock in limits.items() if clock.rule == "decision")
     paper = Paper.objects.filter(subject=case.subject, sealed_at__isnull=False).first()
     assert paper is not None
     return {
-        "case": case.reference, "filing": filing.reference, "clock_id": str(clock.pk),
+        "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
     }  # fmt: skip
@@ -219,7 +220,7 @@ def _page(username: str, path: str) -> str:
 
 def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None:
     outside = {"nobody", "other", "stranger", "stranger_head", "inspector", *ADMINS}
-    made_up = {"view_id": "1", "note_id": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1"}
+    made_up = {"view_id": "1", "question_no": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1"}
     for address in TABLE:
         if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")) and address not in SETTINGS:
             plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)

@@ -1,5 +1,6 @@
 """The tables of a case. `Case.stage` is written by `cases.lifecycle` alone."""
 
+from huiyin.cases.models.accused import Accused, Retaliation
 from huiyin.cases.models.assignment import Assignment, Extension, Note
 from huiyin.cases.models.case import Case, Demand, Stage, Topic
 from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
@@ -7,6 +8,7 @@ from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 
 __all__ = [
+    "Accused",
     "Assignment",
     "Case",
     "Copy",
@@ -19,6 +21,7 @@ __all__ = [
     "Opening",
     "Party",
     "Rating",
+    "Retaliation",
     "Stage",
     "Topic",
 ]

@@ -80,6 +80,7 @@ class Case(models.Model):
 
     `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
     In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
+    `is_outside`: a report that nobody in the enterprise may handle; the organ above does (docs/decisions/0020).
     """
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="case")
@@ -107,6 +108,7 @@ class Case(models.Model):
     next_due_on = models.DateField(null=True)
     next_rule = models.CharField(max_length=30, blank=True)
     joined_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
+    is_outside = models.BooleanField(default=False)
     outcome_note = models.CharField(max_length=20, blank=True)
     policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
 

@@ -102,10 +102,12 @@
 
   function answers(section) {
     const found = [];
-    for (const field of section.querySelectorAll("input, textarea")) {
+    for (const field of section.querySelectorAll("input, textarea, select")) {
       if (field.closest("[data-known][hidden]") || field.type === "file" || field.type === "hidden") continue;
       if (field.type === "radio" || field.type === "checkbox") {
         if (field.checked) found.push(field.closest("label").querySelector("span").textContent.trim());
+      } else if (field.tagName === "SELECT") {
+        if (field.value) found.push(field.selectedOptions[0].textContent.trim());
       } else if (field.value.trim()) {
         found.push(field.value.trim());
       }
