@@ -108,7 +108,7 @@ def inspectors(case: Case, on: date) -> tuple[int | None, list[int]]:
 
 def unconflicted(case: Case, people: Iterable[int], on: date) -> set[int]:
     """Those of these accounts from whom a case need not be kept on this day. Two statements."""
-    named = set(Accused.objects.filter(case=case).exclude(digest="").values_list("digest", flat=True))
+    named = set(Accused.objects.filter(case=case.pk).exclude(digest="").values_list("digest", flat=True))
     wanted = set(people)
     if not named:
         return wanted

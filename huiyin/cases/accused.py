@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from huiyin.cases import access, sealed, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
@@ -136,7 +137,7 @@ def received(turn: Turn, named: Named) -> None:
 
 def hand_over(turn: Turn) -> None:
     """Tell the inspectors whose turn it is; where there is none, tell who filed which organ to go to."""
-    _, people = access.inspectors(turn.case, timezone.localtime(turn.at).date())
+    people = access.inspectors(turn.case, timezone.localtime(turn.at).date())[1]
     turn.notify(people, "report_received")
     if not people:
         organ = settings.ENTERPRISE.external_inspection_organ
@@ -172,7 +173,7 @@ def stand_aside(case: Case, *, by: Actor, at: datetime) -> Case:
 
 def _moved(turn: Turn, before: list[int]) -> None:
     """After a naming: tell inspectors to whom the report has come, or who filed that nobody here may handle it."""
-    _, people = access.inspectors(turn.case, timezone.localtime(turn.at).date())
+    people = access.inspectors(turn.case, timezone.localtime(turn.at).date())[1]
     if turn.case.is_open and people != before:
         if people:
             turn.notify((user for user in people if user not in before), "report_received")
@@ -185,7 +186,7 @@ def refer_outside(case: Case, *, how: str, named: Named = NOBODY, by: Actor, at:
 
     `how`: by whom and in what way the material was handed over, sealed. Who filed reads which organ has it.
     """
-    how = chinese.needed(how, limit=500, field="how", sentence="请写明材料由谁、在什么时候、怎样移送。")
+    how = chinese.needed(how, limit=500, field="how", sentence=_("请写明材料由谁、在什么时候、怎样移送。"))
     with taking("refer_outside", case, by=by, at=at) as turn:
         put(turn, named)
         organ = settings.ENTERPRISE.external_inspection_organ

@@ -26,7 +26,7 @@ class NameForm(SealForm):
     accused_number = LineField(
         label=_("工号"), max_length=30, required=False, help_text=_("知道就填，一次填一个人；可以再来填下一个")
     )
-    field_order = ("accused", "accused_number", "accused_unit")
+    field_order: tuple[str, ...] = ("accused", "accused_number", "accused_unit")
 
 
 class ReferForm(NameForm):

@@ -49,6 +49,7 @@ WHO: dict[str, set[str]] = {
     **dict.fromkeys(["contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),
     **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
+    **dict.fromkeys(["name_accused", "stand_aside", "refer_outside"], INSPECTOR),
     **dict.fromkeys(["open_identity", "ask_opening"], HANDLE | INSPECTOR),
     "decide_opening": {"deputy", "chief"},
     **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),

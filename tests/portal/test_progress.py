@@ -95,7 +95,7 @@ def test_leaving_closes_the_filing_in_this_browser(world: World, client: Client)
 
 def test_an_addition_and_an_answer_reach_the_case(world: World, client: Client) -> None:
     case, row = made.bring(world, Stage.HANDLING)
-    question = handling.ask(case, question="工资卡是哪家银行？", by=world.handler, at=server_now())
+    handling.ask(case, question="工资卡是哪家银行？", by=world.handler, at=server_now())
     client.force_login(world.employee)
     assert "工资卡是哪家银行" in page(client, row)
     assert client.post(address(row, "answer", "1"), {"text": "工商银行"}).status_code == 303

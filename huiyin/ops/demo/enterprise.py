@@ -22,6 +22,7 @@ address = "云岭市远山路1号（虚构）"
 phone = "0000-12345"
 reception = "工作日 8:30-11:30、14:00-17:00，远山路1号东门接访室（虚构）"
 external_review_organ = "云岭市国有资产监督管理委员会（虚构）"
+external_inspection_organ = "云岭市纪委监委（虚构）"
 is_fictional = true
 """
 
