@@ -166,6 +166,7 @@ def _clocks(found: Case) -> list[dict[str, Any]]:
     return [
         {
             "clock": clock,
+            "no": no,
             "title": running.rule_of(clock).title,
             "url": reverse("desk:explain", args=[found.reference, no]),
             "is_running": clock.stopped_at is None,

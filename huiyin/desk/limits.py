@@ -46,12 +46,11 @@ class SettleForm(HuiyinForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
-def settle(request: HttpRequest, by: Staff, reference: str, clock_id: int) -> HttpResponse:
+def settle(request: HttpRequest, by: Staff, reference: str, limit_no: int) -> HttpResponse:
     """A person's word on a day that a new calendar moved before the one the filer was told."""
     found = access.case_for(by, reference)
-    rows = Clock.objects.filter(subject=found.subject_id, counted_on__isnull=False, stopped_at__isnull=True)
-    clock = rows.filter(pk=clock_id).first()
-    if clock is None or clock.counted_on is None or not access.may(by, Permission.CLOSE, found):
+    clock = running.numbered(found.subject_id).get(limit_no)
+    if clock is None or clock.counted_on is None or clock.stopped_at or not access.may(by, Permission.CLOSE, found):
         raise NotFound()
 
     def act(said: dict[str, Any]) -> str:

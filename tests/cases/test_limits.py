@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from huiyin.cases import limits, timeline
 from huiyin.cases.models import Case, Stage
+from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import System
 from huiyin.kernel.errors import DomainError
@@ -76,7 +77,8 @@ def test_it_needs_a_reason_a_limit_that_waits_and_the_office(world: World) -> No
 def test_the_pages_lead_there(world: World) -> None:
     case, clock = waits(world)
     officer = signed("officer")
-    step = reverse("desk:settle", args=[case.reference, clock.pk])
+    limit_no = next(no for no, found in running.numbered(case.subject_id).items() if found.pk == clock.pk)
+    step = reverse("desk:settle", args=[case.reference, limit_no])
     assert HEAD in officer.get(reverse("desk:work")).content.decode()
     assert step in officer.get(reverse("desk:case", args=[case.reference])).content.decode()
     assert "已告知反映人" in officer.get(step).content.decode()

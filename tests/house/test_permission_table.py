@@ -83,7 +83,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/accounts/<int:account_id>/posts/<int:post_id>/end/": POSTS,
     "desk/settings/units/": ADMINS,
     "desk/settings/calendar/": ACCOUNTS,
-    "desk/cases/<str:reference>/limits/<int:clock_id>/settle/": NOT_READ,  # there while a limit waits
+    "desk/cases/<str:reference>/limits/<int:limit_no>/settle/": NOT_READ,  # there while a limit waits
     "desk/settings/units/<int:unit_id>/": ADMINS,
     "desk/settings/units/<int:unit_id>/new/": ACCOUNTS,
     "desk/settings/units/<int:unit_id>/change/": ACCOUNTS,

@@ -23,7 +23,6 @@ from huiyin.cases import accused, closing, handling, intake, triage
 from huiyin.cases.accused import Named
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Stage
-from huiyin.kernel import ids
 from huiyin.kernel.actors import Employee, System
 from huiyin.org import tokens
 from huiyin.org.models import Area, Unit, User
@@ -33,7 +32,7 @@ from tests.cases import world as made
 
 REPORT = "他让财务把防暑降温费打到自己亲戚的卡上，去年夏天到今年一共三次。"
 WORD = "防暑降温费"
-PAGES_AT_MOST = 22
+PAGES_AT_MOST = 18
 CHANGING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'),
     re.compile(rb'"X-CSRFToken": ?"[^"]*"'),
@@ -78,10 +77,9 @@ class Ground:
         return User.objects.get(username=name)
 
 
-def build(seed: int) -> Ground:
+def build(drawn: Drawn) -> Ground:
     """The group, a refinery with an office, officer and inspector of its own, a workshop; a case being handled there."""
-    drawn, now = Drawn(seed), server_now()
-    ids.secrets = drawn  # type: ignore[attr-defined]
+    now = server_now()
     with server_time(now):
         world = made.build()
         Unit.objects.filter(pk=world.refinery.pk).update(has_petition_office=True)
@@ -109,15 +107,15 @@ def build(seed: int) -> Ground:
     return found
 
 
-def _named(stage: Ground, random: Random, about: str) -> Named:
-    unit = stage.units.get(about)
+def _named(ground: Ground, random: Random, about: str) -> Named:
+    unit = ground.units.get(about)
     if unit is not None:
         return Named(unit=unit) if random.random() < 0.5 else Named("他们单位的人", unit)
-    user = stage.user(about)
+    user = ground.user(about)
     return Named(f"{user.name}，职务不清楚") if len(user.name) > 3 else Named(username=about)
 
 
-def _web(stage: Ground, random: Random, named: Named) -> Case:
+def _web(ground: Ground, random: Random, named: Named) -> Case:
     identity = random.choice(["named", "confidential", "anonymous"])
     who = Person() if identity == "anonymous" else Person("钱小八", phone="13700001111")
     said = Words(REPORT, ["请查清楚"], said="report")
@@ -127,56 +125,56 @@ def _web(stage: Ground, random: Random, named: Named) -> Case:
     return found.case
 
 
-def _phone(stage: Ground, random: Random, named: Named, said: str = "report") -> Case:
+def _phone(ground: Ground, random: Random, named: Named, said: str = "report") -> Case:
     name = random.choice(["officer", "officer_r"])
-    unit = stage.units["group" if name == "officer" else "refinery"]
+    unit = ground.units["group" if name == "officer" else "refinery"]
     how = Circumstances(channel=random.choice(["phone", "letter"]), unit=unit, about=named)
     words = Words(REPORT, ["请查清楚"], said=said)
-    by = stage.world.people[name]
+    by = ground.world.people[name]
     return intake.receive(words, identity="anonymous", how=how, by=by, at=server_now()).case
 
 
-def tell(stage: Ground, random: Random) -> tuple[str, str]:
+def tell(ground: Ground, random: Random) -> tuple[str, str]:
     """Put the report into this world. Answers whom it is about and how it came."""
     about = random.choice(["refinery", "workshop", "head", "shop_head", "inspector2", "inspector_r", "chief", "group"])
     way = random.choice(["web", "phone", "sealed later", "named later", "named after reading"])
-    named = _named(stage, random, about)
-    with stage.drawn.of_the_report():
+    named = _named(ground, random, about)
+    with ground.drawn.of_the_report():
         if way == "web":
-            case = _web(stage, random, named)
+            case = _web(ground, random, named)
         elif way == "phone":
-            case = _phone(stage, random, named)
+            case = _phone(ground, random, named)
         elif way == "sealed later":
-            case = _phone(stage, random, Named(), said="claim")
-            office = "officer" if case.office_id == stage.world.group.pk else "officer_r"
-            triage.seal_lane(case, about=named, by=stage.world.people[office], at=server_now())
+            case = _phone(ground, random, Named(), said="claim")
+            office = "officer" if case.office_id == ground.world.group.pk else "officer_r"
+            triage.seal_lane(case, about=named, by=ground.world.people[office], at=server_now())
         else:
-            case = _web(stage, random, Named())
-            by = stage.world.people["inspector"]
+            case = _web(ground, random, Named())
+            by = ground.world.people["inspector"]
             if way == "named after reading":
                 closing.read_report(case, by=by, at=server_now())
                 closing.note_report(case, text="已调取账目", by=by, at=server_now())
-            name = stage.user(about).username if about not in stage.units else ""
+            name = ground.user(about).username if about not in ground.units else ""
             accused.name(case, named or Named(username=name), by=by, at=server_now())
     return about, way
 
 
-def go_on(stage: Ground) -> None:
+def go_on(ground: Ground) -> None:
     """What happens afterwards in either world: an ordinary filing accepted, and a question about the older case."""
-    case, _filing = made.bring(stage.world, Stage.ACCEPTED, text="夜班津贴从五月起没有发，班长说要等通知。")
-    handling.ask(stage.open_case, question="工资卡是哪家银行？", by=stage.world.handler, at=server_now())
-    handling.assign(case, to=stage.units["refinery"], by=stage.world.officer, at=server_now())
+    case, _filing = made.bring(ground.world, Stage.ACCEPTED, text="夜班津贴从五月起没有发，班长说要等通知。")
+    handling.ask(ground.open_case, question="工资卡是哪家银行？", by=ground.world.handler, at=server_now())
+    handling.assign(case, to=ground.units["refinery"], by=ground.world.officer, at=server_now())
 
 
 @contextmanager
-def of_this_world(stage: Ground, seed: int) -> Iterator[None]:
+def of_this_world(ground: Ground, seed: int) -> Iterator[None]:
     """Whatever happens inside is gone afterwards, numbers given by the database as well."""
     given, files = _sequences(), set(_files())
     for kept in (cache, caches["process"]):
         kept.clear()
-    stage.drawn.open, stage.drawn.hidden = Random(seed), Random(-seed - 1)
-    stage.drawn.source = stage.drawn.open
-    with server_time(stage.now), transaction.atomic():
+    ground.drawn.open, ground.drawn.hidden = Random(seed), Random(-seed - 1)
+    ground.drawn.source = ground.drawn.open
+    with server_time(ground.now), transaction.atomic():
         yield
         transaction.set_rollback(True)
     for path in set(_files()) - files:
@@ -199,11 +197,11 @@ def _sequences() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def hidden_references(stage: Ground, seed: int) -> list[str]:
+def hidden_references(ground: Ground, seed: int) -> list[str]:
     """The references that the report's case and filing get in every world of this seed: to be asked for."""
-    with of_this_world(stage, seed):
-        with stage.drawn.of_the_report():
-            case = _web(stage, Random(0), Named())
+    with of_this_world(ground, seed):
+        with ground.drawn.of_the_report():
+            case = _web(ground, Random(0), Named())
         return [case.reference, case.filings.get().reference]
 
 
@@ -224,17 +222,18 @@ class Answer:
     body: bytes
 
 
-def crawl(stage: Ground, name: str, references: list[str], at_most: int = PAGES_AT_MOST) -> dict[str, Answer]:
+def crawl(ground: Ground, name: str, references: list[str], at_most: int = PAGES_AT_MOST) -> dict[str, Answer]:
     """Everything this account gets: from the starting pages along the links, then what is only sent to."""
-    client, answers = stage.clients[name], {}
+    client = ground.clients[name]
+    answers: dict[str, Answer] = {}
     waiting, seen = starts(references), set()
-    stage.drawn.source = Random(0)  # keys of forms
+    ground.drawn.source = Random(0)  # keys of forms
     while waiting and len(answers) < at_most:
         path = waiting.pop(0)
         if path in seen or path.startswith(NOT_FOLLOWED):
             continue
         seen.add(path)
-        bearer = {"Authorization": f"Bearer {stage.bearers[name]}"} if name in stage.bearers else {}
+        bearer = {"Authorization": f"Bearer {ground.bearers[name]}"} if name in ground.bearers else {}
         answers[path] = _answer(client.get(path, headers=bearer if path.startswith("/api/") else {}))
         waiting += HREF.findall(answers[path].body.decode("utf-8", "replace").replace("&amp;", "&"))
     answers["POST alike"] = _answer(client.post("/desk/new/alike/", {"text": REPORT}))
@@ -249,7 +248,7 @@ def _answer(response: object) -> Answer:
     return Answer(response.status_code, tuple(headers), content)  # type: ignore[attr-defined]
 
 
-def kept_out(stage: Ground, about: str) -> list[str]:
+def kept_out(ground: Ground, about: str) -> list[str]:
     """Everybody from whom a report about this one is kept, written out by hand: all who don't inspect, and the
     inspectors on its side."""
     side = {
@@ -260,4 +259,4 @@ def kept_out(stage: Ground, about: str) -> list[str]:
     out = side.get(about, inspectors)
     # An inspector of a unit beside or below the report's office is not asked either.
     out = out | {"mine_inspector"}
-    return [name for name in stage.clients if name not in inspectors or name in out]
+    return [name for name in ground.clients if name not in inspectors or name in out]
