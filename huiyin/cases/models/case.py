@@ -80,7 +80,7 @@ class Case(models.Model):
 
     `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
     In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
-    `is_outside`: a report that nobody in the enterprise may handle; the organ above does (docs/decisions/0020).
+    `is_outside`: a report that nobody in the enterprise may handle; the organ above does (docs/decisions/0018).
     """
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="case")
