@@ -12,7 +12,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from huiyin.cases.models import Accused, Case, Filing
+from huiyin.cases.models import Accused, Aid, Case, Filing
 from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
 from huiyin.kernel.errors import Forbidden, NotFound
 from huiyin.org import structure
@@ -52,6 +52,9 @@ def _rows_of(post: Held, user_id: int) -> Q:
     codes = ROLE_PERMISSIONS[Role(post.role)]
     if Permission.INSPECT in codes:
         return Q(is_sealed=True) & _below("office", post.reach)
+    if post.role == Role.UNION:  # what the union is asked to help with, while it is
+        asked = Aid.objects.filter(ended_at=None, union__in=Unit.objects.filter(path__startswith=post.unit_path))
+        return Q(is_sealed=False, pk__in=asked.values("case"))
     if Permission.SEE_CASES not in codes:
         return Q(pk__in=[])
     column = "office" if post.role in SEES_BY_OFFICE else "unit"
@@ -169,6 +172,8 @@ def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bo
         return False
     if permission in {Permission.APPROVE, Permission.EXTEND}:
         return case.unit is not None and post.unit_id == structure.issuer(case.unit).pk
+    if post.role == Role.UNION:
+        return Aid.objects.filter(case=case, ended_at=None, union__path__startswith=post.unit_path).exists()
     unit = case.office if is_inspector or post.role in SEES_BY_OFFICE else case.unit
     if unit is None:
         return False
@@ -196,6 +201,8 @@ WHOSE: Mapping[Permission, str] = {
     Permission.EXTEND: "作出处理意见的单位负责人",
     Permission.SEAL: "信访专员",
     Permission.CLOSE: "信访专员",
+    Permission.KEEP_COMMITMENT: "作出联系承诺的岗位",
+    Permission.AID: "工会",
     Permission.OPEN_IDENTITY: "承办这件事的工作人员",
     Permission.APPROVE_OPENING: "分管领导或主要领导",
     Permission.LOOK_UP: "信访专员",

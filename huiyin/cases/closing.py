@@ -64,6 +64,8 @@ def obstacles(case: Case, at: datetime) -> list[str]:
     for demand in letters.demands(case):
         if demand.outcome in CARRIED_OUT and demand.executed_at is None:
             found.append(f"第{demand.no}项{demand.get_outcome_display()}，还没有登记落实。")
+    if case.harms and not case.has_aid:
+        found.append("登记了困难情形，还没有申请过帮扶。请先向工会申请；本人不需要的，由工会写明后结束。")
     window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
     unrated = together.standing(case).filter(rating=None).exists()
     if unrated and window and timezone.localtime(at).date() < window.due_on:

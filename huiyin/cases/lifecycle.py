@@ -145,7 +145,7 @@ class Turn:
             case.next_unit = structure.issuer(unit) if where == "issuer" else unit
         if stage == Stage.DRAFTED and case.next_unit and case.next_unit.parent_id is None:
             case.next_role = Role.CHIEF
-        due = [clock for clock in self.clocks if running.rule_of(clock).is_due_step]
+        due = [clock for clock in self.clocks if running.rule_of(clock).is_next_step]
         if not due:
             raise AssertionError(f"an open case needs a running limit: {case.reference} in {stage}")
         first = min(due, key=lambda clock: (clock.due_on, clock.pk))

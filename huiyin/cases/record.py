@@ -13,8 +13,10 @@ from django.db.models import Model
 from huiyin.cases import sealed
 from huiyin.cases.models import (
     Accused,
+    Aid,
     Assignment,
     Case,
+    Commitment,
     Copy,
     Decision,
     DecisionItem,
@@ -23,6 +25,7 @@ from huiyin.cases.models import (
     Filing,
     Note,
     Opening,
+    Quiet,
     Rating,
     Retaliation,
 )
@@ -46,6 +49,8 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "is_sealed",
         "identity",
         "headcount",
+        "harms",
+        "has_aid",
         "received_at",
         "registered_at",
         "accepted_at",
@@ -87,6 +92,9 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "paper_id",
     ),
     Copy: ("filing_id", "place", "paper_id", "decision_id"),
+    Commitment: ("clock_id", "promised_at", "kept_at", "kept_by_id"),
+    Quiet: ("filing_id", "said_at", "ended_at"),
+    Aid: ("kind", "union_id", "is_wish", "asked_at", "asked_by_id", "given_at", "ended_at"),
     Rating: ("office", "unit", "is_solved", "rated_at"),
     Accused: ("kind", "digest", "named_at", "named_by_id"),
     Retaliation: ("filing_id",),
@@ -123,6 +131,8 @@ def words(row: Model) -> dict[str, str]:
         return {label: f"{row.instruction}\n{row.send_back_reason}"}
     if isinstance(row, Extension):
         return {label: f"{row.reason}\n{row.refusal_reason}"}
+    if isinstance(row, Aid):
+        return {label: f"{row.reason}\n{row.given}\n{row.end_reason}"}
     if isinstance(row, Rating):
         return {label: row.comment}
     if isinstance(row, Decision):

@@ -74,7 +74,7 @@ def moved(clock: Clock) -> Mapping[str, Mapping[str, object]]:
     case = Case.objects.filter(subject=clock.subject_id).first()
     if case is None or not case.is_open or case.next_rule != clock.rule:
         return {}
-    due = [found for found in running.running(case.subject) if running.rule_of(found).is_due_step]
+    due = [found for found in running.running(case.subject) if running.rule_of(found).is_next_step]
     first = min(due, key=lambda found: (found.due_on, found.pk))
     Case.objects.filter(pk=case.pk).update(next_due_on=first.due_on, next_rule=first.rule)
     return {record.entity(case): {"next_due_on": first.due_on, "next_rule": first.rule}}

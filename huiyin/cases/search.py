@@ -20,8 +20,9 @@ from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Extension, Opening, Stage
+from huiyin.cases.models import Case, Commitment, Extension, Opening, Stage
 from huiyin.cases.models.case import ENDED, OPEN
+from huiyin.clocks import policy
 from huiyin.kernel import chinese, ids
 from huiyin.kernel.actors import Actor, Held, Staff
 from huiyin.org import structure
@@ -209,7 +210,7 @@ STANDS_IN: dict[str, frozenset[str]] = {
 
 
 def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
-    """What waits for this person, the next due first. At most three statements."""
+    """What waits for this person, the next due first. At most four statements."""
     mine = Q(pk__in=[])
     for post in by.posts:
         mine |= _waits_for(post, by, today)
@@ -228,7 +229,24 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
         for opening in openings.select_related("case__unit", "case__office")[:at_most]:
             due_on = localtime(opening.asked_at).date() + timedelta(days=2)
             items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
+    items += _promised(by, today, at_most)
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
+
+
+def _promised(by: Staff, today: date, at_most: int) -> list[Item]:
+    """Who is to be told the progress by this person's roles. Where no unit has the case yet, the office tells it."""
+    roles = {post.role for post in by.posts}
+    rules = [one.rule for one in policy.current().cadences if roles & set(one.by)]
+    if not rules and Role.OFFICER not in roles:
+        return []
+    mine = Q(clock__rule__in=rules)
+    if Role.HANDLER in roles:
+        mine &= Q(case__handler=None) | Q(case__handler=by.user_id) | Q(case__handler__in=_gone(today))
+    if Role.OFFICER in roles:
+        mine |= Q(case__unit=None)
+    rows = Commitment.objects.filter(mine, kept_at=None, clock__stopped_at=None, case__in=access.visible_to(by))
+    rows = rows.select_related("case__unit", "case__office", "case__topic", "clock").order_by("clock__due_on", "pk")
+    return [Item(row.case, "keep_commitment", row.clock.due_on, "commitment", row.pk) for row in rows[:at_most]]
 
 
 def _waits_for(post: Held, by: Staff, today: date) -> Q:

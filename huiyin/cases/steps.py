@@ -37,6 +37,8 @@ IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
 OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
 BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
 SERVED = frozenset({S.ACCEPTED, S.ASSIGNED, S.DECLINED, S.ROUTED_OUT}) | IN_UNIT
+UNSETTLED = OPEN - {S.INSPECTED}
+AIDABLE = UNSETTLED | {S.CLOSED}  # help goes on after the end (第三十七条)
 REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
 
 # 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
@@ -98,6 +100,16 @@ STEPS: dict[str, Step] = {
     "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
     "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
     "settle_recount": Step("确认重算后的期限", OPEN, None, P.CLOSE),  # a published calendar gave an earlier day
+    # commitments (product.md §3) and aid (第二十七、三十七条)
+    "note_harms": Step("登记困难情形", UNSETTLED, None, P.HANDLE),
+    "promise": Step("作出联系承诺", UNSETTLED, None, P.HANDLE),
+    "keep_commitment": Step("告知进展（联系承诺）", UNSETTLED, None, P.KEEP_COMMITMENT),
+    "decline_contact": Step("不用定期联系我", UNSETTLED, None, None),
+    "want_contact": Step("请继续联系我", UNSETTLED, None, None),
+    "ask_aid": Step("申请帮扶", AIDABLE, None, P.HANDLE),
+    "wish_aid": Step("申请帮扶", AIDABLE, None, None),
+    "give_aid": Step("记录帮扶", AIDABLE, None, P.AID),
+    "end_aid": Step("结束帮扶", AIDABLE, None, P.AID),
     # closing
     "rate": Step("评价", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
     "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
@@ -150,6 +162,9 @@ NOT_BUTTONS = frozenset(
         "seal_along",
         "withdraw_filing",
         "settle_recount",
+        "promise",
+        "end_aid",
+        "give_aid",
     }
 )
 

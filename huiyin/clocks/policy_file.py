@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from huiyin.clocks.rules import BASES, CLOCK_UNITS, MOMENTS, UNITS, ExtensionRule, Place, Policy, Rule
+from huiyin.clocks.rules import BASES, CLOCK_UNITS, MOMENTS, UNITS, Cadence, ExtensionRule, Place, Policy, Rule
 from huiyin.org.permissions import Role
 
 ROLES = frozenset(role.value for role in Role)
@@ -87,7 +87,7 @@ def parse(text: str, path: Path) -> Policy:
         line = int(found[1]) if found else text.count("\n") + 1
         raise BadPolicy(path, line, f"this is not TOML ({error}).") from None
     reader = _Reader(path, text)
-    reader.keys((), content, required=("about", "rules"), optional=("places",))
+    reader.keys((), content, required=("about", "rules"), optional=("places", "harms", "commitments"))
     about = reader.table((), content, "about")
     reader.keys(("about",), about, required=("title", "time_zone_note"))
     tables = reader.table((), content, "rules")
@@ -102,6 +102,8 @@ def parse(text: str, path: Path) -> Policy:
         text=text,
         title=reader.words(("about",), about, "title"),
         time_zone_note=reader.words(("about",), about, "time_zone_note"),
+        harms=reader.harms(content),
+        cadences=reader.cadences(content, rules),
         places={code: reader.place(code, reader.table(("places",), places, code), rules) for code in places},
     )
 
@@ -209,12 +211,34 @@ class _Reader:
             warn_at=warn_at,
             warns=self.warned(place, table, warn_at),
             told_when_missed=self.roles((*place, "told_when_missed"), table.get("told_when_missed", [])),
-            watch=self.choice(place, table, "watch", ("due", "mark"), "due"),
+            watch=self.choice(place, table, "watch", ("due", "aside", "mark"), "due"),
             told=self.yes_or_no(place, table, "told"),
         )
         self.check_ceiling(place, rule)
         self.check_sense(place, rule)
         return rule
+
+    def harms(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """The closed list of harms that decide how often a filer is told the progress: code = words."""
+        table = self.table((), content, "harms") if "harms" in content else {}
+        return {code: self.words(("harms",), table, code) for code in table}
+
+    def cadences(self, content: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[Cadence, ...]:
+        """Who tells the progress how often. Only harms and waiting time can decide it (product rules: never a person)."""
+        tables = self.table((), content, "commitments") if "commitments" in content else {}
+        known, found = self.harms(content), []
+        for rule_id in tables:
+            place = ("commitments", rule_id)
+            table = self.table(("commitments",), tables, rule_id)
+            self.keys(place, table, ("by",), ("harms", "after_days"))
+            if rule_id not in rules:
+                raise self.bad(place, "there is no rule of this name.")
+            harms = table.get("harms", [])
+            if not isinstance(harms, list) or not all(harm in known for harm in harms):
+                raise self.bad((*place, "harms"), f"this must be a list of {', '.join(known)}, not {harms!r}.")
+            days = self.number(place, table, "after_days", 1000) if "after_days" in table else None
+            found.append(Cadence(rule_id, self.roles((*place, "by"), table["by"]), tuple(harms), days))
+        return tuple(found)
 
     def place(self, code: str, table: Mapping[str, Any], whole: Mapping[str, Rule]) -> Place:
         """One place with shorter limits. A right of the employee keeps its length everywhere."""

@@ -51,6 +51,8 @@ MOMENTS: Mapping[str, str] = {
     "on_site": "领导到场",
     "demanded": "提出要求",
     "answered": "书面答复",
+    "promised": "作出联系承诺",
+    "progress_told": "告知办理进展",
 }
 
 Basis = Literal["statute", "plan", "internal"]
@@ -89,13 +91,18 @@ class Rule:
     warn_at: tuple[int, ...] = ()
     warns: tuple[tuple[str, ...], ...] = ()
     told_when_missed: tuple[str, ...] = ()
-    watch: Literal["due", "mark"] = "due"
+    watch: Literal["due", "aside", "mark"] = "due"
     told: bool = False
     cap: Rule | None = None
 
     @property
     def is_due_step(self) -> bool:
         """Whether somebody owes a step: a mark (backlog, a right that lapses) is never 'missed'."""
+        return self.watch != "mark"
+
+    @property
+    def is_next_step(self) -> bool:
+        """Whether it limits the step that the case needs next; what is `aside` is owed beside it, by somebody else."""
         return self.watch == "due"
 
     @property
@@ -128,6 +135,17 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Cadence:
+    """How often the filer of an open case is told the progress, and by whom: for these harms, or once the case has
+    waited `after_days` days since its first receipt (None: however long it waits)."""
+
+    rule: str
+    by: tuple[str, ...]
+    harms: tuple[str, ...]
+    after_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of the limits; `sha256` is the hash of `text`, its name for ever."""
 
@@ -137,6 +155,8 @@ class Policy:
     title: str = ""
     time_zone_note: str = ""
     places: Mapping[str, Place] = field(default_factory=dict)
+    harms: Mapping[str, str] = field(default_factory=dict)
+    cadences: tuple[Cadence, ...] = ()
 
     def rule(self, rule_id: str, place: str = "") -> Rule:
         """The rule of this name, as it is in this place. Raises Invalid with the names there are."""

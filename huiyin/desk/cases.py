@@ -11,8 +11,8 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
 from huiyin.cases import access, accused, deciding, identity, lifecycle, sealed, steps, timeline
-from huiyin.cases.models import Case, Decision, DecisionItem, Demand, Note
-from huiyin.clocks import running
+from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note
+from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
 from huiyin.desk.frame import desk, show
 from huiyin.kernel.actors import Staff
@@ -51,6 +51,9 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "main": main,
         "others": [offer for offer in offers if offer is not main],
         "may_open_identity": any(offer.code == "open_identity" for offer in offers),
+        "harms": [policy.of(found.policy_id).harms.get(code, code) for code in found.harms.split()],
+        "aid": list(Aid.objects.filter(case=found).order_by("pk")) if found.has_aid else [],
+        "may_aid": access.may(by, Permission.AID, found) if found.has_aid else False,
         "entries": timeline.for_staff(found),
         "may_see_draft": deciding.may_see_draft(found, by),
     }

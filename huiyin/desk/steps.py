@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huiyin.cases import access, closing, handling, lifecycle, steps
 from huiyin.cases.models import Extension
+from huiyin.desk import aid as aid_pages
 from huiyin.desk import closing as closing_pages
 from huiyin.desk import deciding as deciding_pages
 from huiyin.desk import handling as handling_pages
@@ -37,6 +38,7 @@ PAGES: dict[str, ActPage] = {
     **closing_pages.PAGES,
     **identity_pages.PAGES,
     **sealed_pages.PAGES,
+    **aid_pages.PAGES,
 }
 
 

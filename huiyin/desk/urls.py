@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from huiyin.desk import (
     accounts,
+    aid,
     cases,
     help,
     identity,
@@ -57,6 +58,7 @@ urlpatterns = [
     path(CASE + "papers/<str:paper_reference>/", cases.paper, name="paper"),
     path(CASE + "files/<str:file_reference>/", cases.file, name="file"),
     path(CASE + "draft.pdf", cases.draft_preview, name="draft_preview"),
+    path(CASE + "aid/<int:aid_id>/", aid.aid, name="aid"),
     path(CASE + "extensions/<int:extension_id>/", steps.extension, name="extension"),
     path(CASE + "openings/<int:opening_id>/", identity.opening, name="opening"),
     path(CASE + "read_report/", steps.read_report, name="read_report"),

@@ -67,6 +67,8 @@ def address(item: search.Item) -> str:
     """Where it is done."""
     if item.kind == "extension":
         return reverse("desk:extension", args=[item.case.reference, item.row_id])
+    if item.kind == "commitment":
+        return reverse("desk:step", args=[item.case.reference, item.step])
     if item.kind == "opening":
         return reverse("desk:opening", args=[item.case.reference, item.row_id])
     return reverse("desk:case", args=[item.case.reference])

@@ -46,6 +46,10 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("有一件事项交给了您的单位"),
         gettext_lazy("{case} 已交办到您的单位。请签收；不属于本单位的，请在期限内说明理由退回。"),
     ),
+    "aid_asked": Wording(
+        gettext_lazy("有一件事项请工会帮扶"),
+        gettext_lazy("{case} 申请了帮扶，情况写在事项页上。请联系本人，并记录结果。"),
+    ),
     "sent_back": Wording(
         gettext_lazy("承办单位退回了一件事项"),
         gettext_lazy("{case} 被承办单位退回，理由写在事项页上。请重新确定承办单位。"),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connections
 
+from huiyin.cases import commitments
 from huiyin.clocks import warnings
 from huiyin.notices import mail
 from huiyin.ops.start_checks import check_start
@@ -35,6 +36,7 @@ def _warn(now: datetime) -> int:
 STEPS: dict[str, Callable[[datetime], int]] = {
     "grow_tree": checkpoints.grow,
     "sign_checkpoint": _sign,
+    "promise": commitments.start_due,
     "warn": _warn,
     "oversight": rounds.look,
     "mail": mail.deliver,

@@ -22,6 +22,7 @@ class Role(models.TextChoices):
     DEPUTY = "deputy", "分管领导"
     CHIEF = "chief", "主要领导"
     INSPECTOR = "inspector", "纪检监察"
+    UNION = "union", "工会"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDIT_ADMIN = "audit_admin", "审计管理员"
@@ -41,6 +42,8 @@ class Permission(StrEnum):
     SEAL = "seal"  # check, number and seal a paper, deliver it
     CLOSE = "close"  # close a case
     OPEN_IDENTITY = "open_identity"  # open a masked identity with a purpose
+    KEEP_COMMITMENT = "keep_commitment"  # tell the filer the progress, as promised
+    AID = "aid"  # aid and care by the union
     APPROVE_OPENING = "approve_opening"  # second person for a confidential identity
     LOOK_UP = "look_up"  # the one logged look-up after saving (product.md §3)
     SUPERVISE = "supervise"  # demand an answer of a unit, read it, close; advice; enter a leader's instruction
@@ -68,13 +71,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.OPEN_IDENTITY,
             P.LOOK_UP,
             P.SUPERVISE,
+            P.KEEP_COMMITMENT,
         }
     ),
     Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK}),
-    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY}),
-    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK}),
-    Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT}),
-    Role.CHIEF: frozenset({P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT}),
+    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY, P.KEEP_COMMITMENT}),
+    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK, P.KEEP_COMMITMENT}),
+    Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT, P.KEEP_COMMITMENT}),
+    Role.CHIEF: frozenset(
+        {P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT, P.KEEP_COMMITMENT}
+    ),
+    Role.UNION: frozenset({P.SEE_CASES, P.KEEP_COMMITMENT, P.AID}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
     Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS}),
     Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),

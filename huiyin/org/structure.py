@@ -95,6 +95,15 @@ def office_for(unit: Unit, on: date | None = None) -> Unit:
     return unit if unit.has_petition_office else _first(unit, on, "has_petition_office")
 
 
+def union_for(unit: Unit, on: date) -> Unit:
+    """Where the union that answers for this unit is: the nearest unit upward with such a post. Raises Refused."""
+    posts = _posts(on).filter(unit__path__in=paths_up(live(unit, on).path), role=Role.UNION).select_related("unit")
+    nearest = posts.order_by(Length("unit__path").desc(), "pk").first()
+    if nearest is None:
+        raise Refused("no_union", _("还没有登记工会人员，请联系信访工作机构，由安全管理员设置工会岗位。"))
+    return nearest.unit
+
+
 def front_office() -> Unit:
     """Where a filing goes that names no unit: the petition office nearest to the root. Raises Refused.
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import closing, deciding, handling
+from huiyin.cases import aid, closing, commitments, deciding, handling
 from huiyin.cases.handling import NOTE_LIMIT, REASON_LIMIT
-from huiyin.cases.models import Rating
+from huiyin.cases.models import Aid, Quiet, Rating
 from huiyin.kernel.errors import DomainError
 from huiyin.org import doorway
 from huiyin.papers import uploads
@@ -70,6 +70,11 @@ class RateForm(HuiyinForm):
         field = OneOfField(label=_("您的建议有结果了吗"), options=CAME_OF_IT)
         field.error_messages["required"] = _("请选择“您的建议有结果了吗”。")
         self.fields["is_solved"] = field
+
+
+class AidForm(HuiyinForm):
+    kind = OneOfField(label=gettext_lazy("您需要哪一种帮助"), options=Aid.Kind.choices)
+    reason = TextField(label=gettext_lazy("您遇到了什么困难"), max_length=aid.WORDS)
 
 
 class WithdrawForm(HuiyinForm):
@@ -163,6 +168,32 @@ def withdraw(request: HttpRequest, found: Own) -> HttpResponse:
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     said = _("已撤回。以后有需要，可以重新反映。")
     return form_page(request, "portal/withdraw.html", form, act, said=said, context={"filing": found.filing})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def wish_aid(request: HttpRequest, found: Own) -> HttpResponse:
+    """Ask the union for help, beside the matter itself."""
+
+    def act(said: dict[str, Any]) -> str:
+        doorway.filing(request)
+        aid.wish_aid(found.filing, kind=said["kind"], reason=said["reason"], by=found.employee, at=server_now())
+        return _back(found)
+
+    form = AidForm(request.POST if request.method == "POST" else None)
+    said = _("已转给工会。他们会联系您，结果写在这一页。")
+    return form_page(request, "portal/aid.html", form, act, said=said, context={"filing": found.filing})
+
+
+@require_POST
+@own
+def contact(request: HttpRequest, found: Own) -> HttpResponse:
+    """No regular contact any more, or again."""
+    is_quiet = Quiet.objects.filter(filing=found.filing, ended_at=None).exists()
+    act = commitments.want_contact if is_quiet else commitments.decline_contact
+    act(found.filing, by=found.employee, at=server_now())
+    said = _("好的，会按承诺继续告诉您进展。") if is_quiet else _("好的，不再定期联系您。文书和问题照常送给您。")
+    return see_other(request, _back(found), said)
 
 
 def _words_page(

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from huiyin.cases import access, handling, identity, letters, lifecycle, sealed, timeline, together
-from huiyin.cases.models import Case, Copy, Demand, Filing, Note, Rating
-from huiyin.clocks import explain, running
+from huiyin.cases import access, commitments, handling, identity, letters, lifecycle, sealed, timeline, together
+from huiyin.cases.models import Aid, Case, Copy, Demand, Filing, Note, Quiet, Rating
+from huiyin.clocks import explain, policy, running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.errors import NotFound
 from huiyin.papers import files, templates
@@ -115,6 +115,8 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
     is_rated = Rating.objects.filter(filing=filing).exists()
     decisions = [row for row in sent if row.paper.kind in letters.DECISIONS]
     is_received = any(row.delivery.received_on for row in decisions)
+    promise = commitments.running_of(leading) if not leading.is_sealed else None
+    is_quiet = Quiet.objects.filter(filing=filing, ended_at=None).exists()
     context = {
         "filing": filing,
         "case": case,
@@ -137,6 +139,12 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "may_rate": "rate" in offers and is_received and not is_rated,
         "is_rated": is_rated,
         "may_withdraw": "withdraw" in offers,
+        "aid": list(Aid.objects.filter(case=leading).order_by("pk")) if leading.has_aid else [],
+        "may_wish_aid": "wish_aid" in offers and not leading.is_sealed,
+        "harms": [policy.of(leading.policy_id).harms.get(code, code) for code in leading.harms.split()],
+        "promise": promise,
+        "may_choose_contact": bool("decline_contact" in offers and not leading.is_sealed and (promise or is_quiet)),
+        "is_quiet": is_quiet,
     }
     return render(request, "portal/progress.html", context)
 

@@ -52,6 +52,10 @@ WHO: dict[str, set[str]] = {
     **dict.fromkeys(["name_accused", "stand_aside", "refer_outside"], INSPECTOR),
     **dict.fromkeys(["open_identity", "ask_opening"], HANDLE | INSPECTOR),
     "decide_opening": {"deputy", "chief"},
+    **dict.fromkeys(["note_harms", "promise", "ask_aid"], HANDLE),
+    "keep_commitment": {"officer", "handler", "head", "deputy", "chief"},
+    **dict.fromkeys(["give_aid", "end_aid"], set()),  # the union alone, while it is asked to help
+    **dict.fromkeys(["decline_contact", "want_contact", "wish_aid"], EMPLOYEE),
     **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
 }
 OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it

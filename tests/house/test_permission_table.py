@@ -63,6 +63,8 @@ TABLE: dict[str, frozenset[str]] = {
     "progress/<str:reference>/answer/<int:question_no>/": NOT_READ,
     "progress/<str:reference>/confirm/": NOT_READ,
     "progress/<str:reference>/rate/": FILER,
+    "progress/<str:reference>/aid/": FILER,
+    "progress/<str:reference>/contact/": NOT_READ,
     "progress/<str:reference>/withdraw/": FILER,
     "desk/": POSTED,
     "desk/help/": POSTED,
@@ -84,6 +86,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/units/": ADMINS,
     "desk/settings/calendar/": ACCOUNTS,
     "desk/cases/<str:reference>/limits/<int:limit_no>/settle/": NOT_READ,  # there while a limit waits
+    "desk/cases/<str:reference>/aid/<int:aid_id>/": NOT_READ,  # the union's, while it is asked to help
     "desk/settings/units/<int:unit_id>/": ADMINS,
     "desk/settings/units/<int:unit_id>/new/": ACCOUNTS,
     "desk/settings/units/<int:unit_id>/change/": ACCOUNTS,
@@ -157,6 +160,7 @@ def values(world: made.World) -> dict[str, str]:
         "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
+        "aid_id": "1",
     }  # fmt: skip
 
 

@@ -3,14 +3,17 @@
 from huiyin.cases.models.accused import Accused, Retaliation
 from huiyin.cases.models.assignment import Assignment, Extension, Note
 from huiyin.cases.models.case import Case, Demand, Stage, Topic
+from huiyin.cases.models.commitment import Aid, Commitment, Quiet
 from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
 from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 
 __all__ = [
     "Accused",
+    "Aid",
     "Assignment",
     "Case",
+    "Commitment",
     "Copy",
     "Decision",
     "DecisionItem",
@@ -20,6 +23,7 @@ __all__ = [
     "Note",
     "Opening",
     "Party",
+    "Quiet",
     "Rating",
     "Retaliation",
     "Stage",

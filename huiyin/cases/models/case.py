@@ -79,6 +79,7 @@ class Case(models.Model):
     """One matter. `reference` is random and public; `number` is the register's, given by `register`.
 
     `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
+    `harms`: codes of the policy's closed list that the case is known to involve, with blanks between.
     In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
     `is_outside`: a report that nobody in the enterprise may handle; the organ above does (docs/decisions/0018).
     """
@@ -95,6 +96,8 @@ class Case(models.Model):
     is_sealed = models.BooleanField(default=False)
     identity = models.CharField(max_length=12, choices=Identity)
     headcount = models.PositiveIntegerField(default=1)
+    harms = models.CharField(max_length=120, blank=True)
+    has_aid = models.BooleanField(default=False)
     received_at = models.DateTimeField()
     registered_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
