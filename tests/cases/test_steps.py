@@ -40,7 +40,7 @@ HANDLE = {"officer", "handler"}
 HEAD = {"head"}  # of the unit that issues the decision
 INSPECTOR = {"inspector"}
 EMPLOYEE = {"employee"}
-WHO: dict[str, set[str]] = {
+WHO: dict[str, set[str] | frozenset[str]] = {
     **dict.fromkeys(["register", "take_filing", "classify", "seal_lane", "seal_along"], OFFICE),
     **dict.fromkeys(["accept", "decline", "route_out", "serve"], OFFICE),
     **dict.fromkeys(["assign", "seal", "deliver", "record_receipt", "close", "void", "reopen", "resume"], OFFICE),
@@ -54,7 +54,7 @@ WHO: dict[str, set[str]] = {
     "decide_opening": {"deputy", "chief"},
     **dict.fromkeys(["note_harms", "promise", "ask_aid"], HANDLE),
     "keep_commitment": {"officer", "handler", "head", "deputy", "chief"},
-    **dict.fromkeys(["give_aid", "end_aid"], set()),  # the union alone, while it is asked to help
+    **dict.fromkeys(["give_aid", "end_aid"], frozenset()),  # the union alone, while it is asked to help
     **dict.fromkeys(["decline_contact", "want_contact", "wish_aid"], EMPLOYEE),
     **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
 }
