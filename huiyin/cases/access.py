@@ -12,7 +12,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from huiyin.cases.models import Accused, Aid, Case, Filing
+from huiyin.cases.models import Accused, Aid, Case, CoHandling, Filing
 from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
 from huiyin.kernel.errors import Forbidden, NotFound
 from huiyin.org import structure
@@ -28,13 +28,14 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     """The cases this actor may see: rows of every page, list and count. Lazy, no statement of its own.
 
     An employee with an account sees the cases whose party carries the account's digest; one who came by query code
-    sees the case of that filing. `System` sees all of them: it acts for nobody.
+    sees the case of that filing and of what was split from it. `System` sees all of them: it acts for nobody.
     """
     if isinstance(actor, System):
         return Case.objects.all()
     if isinstance(actor, Employee):
         if actor.filing_id is not None:
-            return Case.objects.filter(filings__id=actor.filing_id)
+            own = Q(filings__id=actor.filing_id) | Q(filings__part_of=actor.filing_id)
+            return Case.objects.filter(pk__in=Case.objects.filter(own).values("pk"))
         if actor.user_id is not None:
             digest = account_digest(actor.user_id)
             return Case.objects.filter(pk__in=Case.objects.filter(parties__account_digest=digest).values("pk"))
@@ -59,6 +60,10 @@ def _rows_of(post: Held, user_id: int) -> Q:
         return Q(pk__in=[])
     column = "office" if post.role in SEES_BY_OFFICE else "unit"
     rows = _below(column, post.reach)
+    if column == "office" and rows:  # what this office sent elsewhere and still has a word on
+        rows |= _below("sender", post.reach)
+    if Permission.CO_HANDLE in codes and rows:
+        rows |= Q(pk__in=CoHandling.objects.filter(_below("unit", post.reach), ended_at=None).values("case"))
     if post.role == Role.HANDLER:  # a department's handler may be given a case of the unit above
         rows |= Q(handler=user_id, unit__path__in=structure.paths_up(post.unit_path))
     return Q(is_sealed=False) & rows
@@ -129,7 +134,10 @@ def account_digest(user_id: int) -> bytes:
 def case_for(actor: Actor, reference: str) -> Case:
     """The case, if this actor may see it; NotFound otherwise, whether it exists or not. One statement."""
     case = (
-        visible_to(actor).select_related("subject__key", "office", "unit", "topic").filter(reference=reference).first()
+        visible_to(actor)
+        .select_related("subject__key", "office", "sender", "unit", "next_unit", "topic")
+        .filter(reference=reference)
+        .first()
     )
     if case is None:
         raise NotFound()
@@ -137,12 +145,12 @@ def case_for(actor: Actor, reference: str) -> Case:
 
 
 def filing_for(employee: Employee, reference: str) -> Filing:
-    """The employee's own filing: by query code exactly that one, by account one whose party carries the account."""
+    """The employee's own filing: by query code that one and its parts split off, by account one whose party carries the account."""
     filings = Filing.objects.select_related("case__subject__key", "case__office", "case__unit").filter(
         reference=reference
     )
     if employee.filing_id is not None:
-        filings = filings.filter(pk=employee.filing_id)
+        filings = filings.filter(Q(pk=employee.filing_id) | Q(part_of=employee.filing_id))
     elif employee.user_id is not None:
         filings = filings.filter(parties__account_digest=account_digest(employee.user_id))
     else:
@@ -175,11 +183,22 @@ def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bo
     if post.role == Role.UNION:
         return Aid.objects.filter(case=case, ended_at=None, union__path__startswith=post.unit_path).exists()
     unit = case.office if is_inspector or post.role in SEES_BY_OFFICE else case.unit
+    if permission == Permission.ANSWER_SENT:
+        unit = case.sender or case.office
+    elif permission == Permission.DECIDE_JURISDICTION:
+        unit = case.next_unit
+    elif permission == Permission.CO_HANDLE:
+        return case.pk is not None and any(path.startswith(reach) for path in _helping(case) for reach in post.reach)
     if unit is None:
         return False
     if post.role == Role.HANDLER and case.handler_id == user_id and post.unit_path.startswith(unit.path):
         return True
     return any(unit.path.startswith(path) for path in post.reach)
+
+
+def _helping(case: Case) -> list[str]:
+    """Paths of the units that help with this case now. One statement."""
+    return list(CoHandling.objects.filter(case=case, ended_at=None).values_list("unit__path", flat=True))
 
 
 def require(by: Actor, permission: Permission, case: Case) -> None:
@@ -195,6 +214,10 @@ WHOSE: Mapping[Permission, str] = {
     Permission.REGISTER: "信访专员",
     Permission.TRIAGE: "信访专员",
     Permission.ASSIGN: "信访专员",
+    Permission.ANSWER_SENT: "转出或交办这件事项的信访专员",
+    Permission.DECIDE_JURISDICTION: "双方共同的上级单位主要领导",
+    Permission.HAND_OVER: "信访专员",
+    Permission.CO_HANDLE: "协办单位",
     Permission.TAKE_IN: "承办单位的联络员、承办人或负责人",
     Permission.HANDLE: "承办人或信访专员",
     Permission.APPROVE: "作出处理意见的单位负责人",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huiyin.cases import letters, sealed, together
+from huiyin.cases.co_handling import helping
 from huiyin.cases.deciding import CARRIED_OUT
 from huiyin.cases.handling import REASON_LIMIT
 from huiyin.cases.lifecycle import Turn, note_row, taking
@@ -56,6 +57,8 @@ def obstacles(case: Case, at: datetime) -> list[str]:
     found = []
     papers = letters.telling(case)
     waiting = [one for one in papers if one.received_on is None]
+    if case.is_notice_exempt:  # nobody to send it to: kept with the case
+        waiting = []
     if (waiting and len(papers) == 1) or not papers:
         found.append("书面答复还没有收到的凭证：等反映人确认，或登记收到日期。")
     elif waiting:
@@ -66,6 +69,9 @@ def obstacles(case: Case, at: datetime) -> list[str]:
             found.append(f"第{demand.no}项{demand.get_outcome_display()}，还没有登记落实。")
     if case.harms and not case.has_aid:
         found.append("登记了困难情形，还没有申请过帮扶。请先向工会申请；本人不需要的，由工会写明后结束。")
+    if case.sender_id is not None:
+        found.append("这件事项是交办来的：先报送办结报告，等交办单位同意。")
+    found += [f"{row.unit.name}还没有答复协办请求；不再需要的，请先撤销。" for row in helping(case)]
     window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
     unrated = together.standing(case).filter(rating=None).exists()
     if unrated and window and timezone.localtime(at).date() < window.due_on:

@@ -55,7 +55,7 @@ def draft(case: Case, *, findings: str, answers: Sequence[Answer], by: Actor, at
     """
     findings = chinese.needed(findings, limit=NOTE_LIMIT, field="findings", sentence="请写明调查核实的情况。")
     with taking("draft", case, by=by, at=at) as turn:
-        demands = {row.no: row for row in letters.demands(turn.case)}
+        demands = {row.no: row for row in letters.own_demands(turn.case)}
         rows = [_item(answer, demands, turn.case) for answer in answers]
         for no in demands:
             if not any(row.demand.no == no for row in rows):
@@ -167,6 +167,16 @@ def deliver(
             turn.stop("rating_window")
             turn.start("rating_window")
     return sent
+
+
+def keep_answer(case: Case, *, by: Actor, at: datetime) -> Case:
+    """The sealed answer is kept with the case: there is nobody to send it to, name or address being unclear."""
+    with taking("keep_answer", case, by=by, at=at) as turn:
+        if not turn.case.is_notice_exempt:
+            raise Refused("has_address", "这件事项有反映人的姓名和联系方式，请送达书面答复。")
+        if any(item.outcome in CARRIED_OUT for item in _items(standing(turn.case))):
+            turn.start("execution")
+    return case
 
 
 def record_receipt(

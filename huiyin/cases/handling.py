@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from huiyin.cases import letters, sealed, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
-from huiyin.cases.models import Assignment, Case, Extension, Filing, Note
+from huiyin.cases.models import Assignment, Case, Extension, Filing, Note, Objection
 from huiyin.clocks import running
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor, Employee, Staff
@@ -57,24 +57,52 @@ def take_in(case: Case, *, handler: User | None = None, by: Actor, at: datetime)
     return case
 
 
-def send_back(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
-    """The unit objects within 5 working days, with reasons; the case returns to the office. Late: refused, it keeps the duty."""
+def send_back(case: Case, *, reason: str, proposed: Unit | None = None, by: Actor, at: datetime) -> Objection:
+    """The unit objects within 5 working days, with reasons; the office agrees or not. Later: the objection stays on record,
+    flagged, and the duty stays with the unit (第二十三条第三款)."""
     reason = chinese.needed(
         reason, limit=REASON_LIMIT, field="reason", sentence="请详细说明退回的理由和建议的承办单位。"
     )
-    with taking("send_back", case, by=by, at=at) as turn:
-        objection = turn.running("objection")
-        if objection is not None and timezone.localtime(at).date() > objection.due_on:
-            raise Refused(
-                "objection_too_late",
-                f"提出异议的5个工作日已于{objection.due_on:%Y-%m-%d}届满（《信访工作条例》第二十三条），不能再退回，请签收办理。",
-            )
-        row = _current(turn.case)
-        row.sent_back_at, row.send_back_reason = at, reason
+    limit = next((clock for clock in running.running(case.subject) if clock.rule == "objection"), None)
+    is_late = limit is not None and timezone.localtime(at).date() > limit.due_on
+    with taking("send_back_late" if is_late else "send_back", case, by=by, at=at) as turn:
+        given = _current(turn.case)
+        if given.objections.exists():
+            raise Refused("objected_already", "对这次分办已经提过异议，不能再提。请签收办理。")
+        row = Objection(case=turn.case, assignment=given, reason=reason, proposed_unit=proposed, raised_at=at)
+        row.raised_by_id, row.is_late = turn.user_id, is_late
         turn.keep(row)
+        turn.notify_holders(Permission.ASSIGN, turn.case.office, "objected_late" if is_late else "sent_back")
+    return row
+
+
+def agree_send_back(case: Case, *, reason: str = "", by: Actor, at: datetime) -> Case:
+    """The office looks into it and agrees: the case comes back, to be given to another unit."""
+    reason = chinese.clean(reason, limit=REASON_LIMIT, field="reason")
+    with taking("agree_send_back", case, by=by, at=at) as turn:
+        row, given = _answer_objection(turn, True, reason)
+        given.sent_back_at, given.send_back_reason = at, row.reason
+        turn.keep(given)
         turn.case.unit = turn.case.handler = None
-        turn.notify_holders(Permission.ASSIGN, turn.case.office, "sent_back")
+        turn.notify([row.raised_by_id], "objection_decided")
     return case
+
+
+def refuse_send_back(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
+    """The office does not agree, and says why: the unit takes it in."""
+    reason = chinese.needed(reason, limit=REASON_LIMIT, field="reason", sentence="请写明为什么不同意退回。")
+    with taking("refuse_send_back", case, by=by, at=at) as turn:
+        row, _given = _answer_objection(turn, False, reason)
+        turn.notify([row.raised_by_id], "objection_decided")
+    return case
+
+
+def _answer_objection(turn: Turn, is_agreed: bool, reason: str) -> tuple[Objection, Assignment]:
+    given = _current(turn.case)
+    row = given.objections.get(is_agreed=None, is_late=False)
+    row.is_agreed, row.answer_reason, row.answered_at = is_agreed, reason, turn.at
+    row.answered_by_id = turn.user_id
+    return turn.keep(row), given
 
 
 def contact(case: Case, *, way: str, told: str, to: Sequence[str] = (), by: Actor, at: datetime) -> Note:
@@ -258,7 +286,7 @@ def _from_employee(
 def _current(case: Case) -> Assignment:
     row = Assignment.objects.select_related("unit").filter(case=case, sent_back_at=None).first()
     if row is None:
-        raise Refused("not_assigned", "这件事项还没有交办。请刷新页面查看最新进展。")
+        raise Refused("not_assigned", "这件事项还没有分办。请刷新页面查看最新进展。")
     return row
 
 

@@ -29,6 +29,7 @@ from huiyin.papers.templates import Value, template
 NOTICES = frozenset({"D2", "D2S"})  # that a case is taken up
 DECISIONS = frozenset({"D14", "D14S"})
 FORMS = frozenset({"D13F", "D19"})  # the office's own, addressed to nobody
+WITHIN = frozenset({"D7", "D8", "D9", "D21"})  # from office to office
 OTHER_PERSON = "另一位反映人"
 Fields = Mapping[str, Value]
 
@@ -59,6 +60,26 @@ def issue(turn: Turn, kind: str, fields: Fields, unit: Unit, *, decision: Decisi
     if "addressee" not in fields:
         return _issue_one(turn, kind, fields, unit)
     return issue_copies(turn, kind, fields, unit, addressees(turn.case), decision=decision)[0].paper
+
+
+def issue_within(turn: Turn, kind: str, fields: Fields, unit: Unit) -> Paper:
+    """A paper from one office to another: nobody who filed is its addressee."""
+    return _issue_one(turn, kind, fields, unit)
+
+
+def issue_and_send(
+    turn: Turn, kind: str, fields: Fields, unit: Unit, *, way: str = "", place: str = "", tracking_no: str = ""
+) -> Paper:
+    """A letter to everybody who filed, sent in this way; without one on the portal where agreed to, the others' wait to be
+    delivered."""
+    paper = issue(turn, kind, fields, unit)
+    if way:
+        send(turn, paper, way, place=place, tracking_no=tracking_no)
+        return paper
+    for one in served(turn.case):
+        if one.paper.kind == kind and one.paper.pk >= paper.pk and may_by_portal(one.party):
+            deliver(turn, one, Delivery.Way.PORTAL)
+    return paper
 
 
 def issue_copies(
@@ -170,7 +191,7 @@ def served(case: Case) -> list[Served]:
 
     `is_decision` marks those of the decision that stands. A paper from before papers had copies is the first filer's.
     """
-    rows = Paper.objects.filter(subject=case.subject_id, sealed_at__isnull=False).exclude(kind__in=FORMS)
+    rows = Paper.objects.filter(subject=case.subject_id, sealed_at__isnull=False).exclude(kind__in=FORMS | WITHIN)
     rows = rows.select_related("unit", "subject__key", "decision", "copy__decision").prefetch_related("deliveries")
     papers = list(rows.order_by("pk"))
     of_filing: dict[int, list[Party]] = {}
@@ -345,6 +366,15 @@ def chosen(case: Case, references: Sequence[str]) -> list[Filing]:
 
 def demands(case: Case) -> list[Demand]:
     return list(Demand.objects.select_related("case__subject__key").filter(case=case).order_by("no"))
+
+
+def own_demands(case: Case) -> list[Demand]:
+    """The requests that go with the case: not those led to another way or split from it."""
+    return [row for row in demands(case) if row.is_own]
+
+
+def own_demand_texts(case: Case) -> list[str]:
+    return [sealed.text_of(row) for row in own_demands(case)]
 
 
 def demand_texts(case: Case) -> list[str]:

@@ -19,9 +19,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from huiyin.cases import access, record, sealed
-from huiyin.cases.models import Case, Note, Stage
+from huiyin.cases.models import Case, Note, OrderReport, Stage
 from huiyin.cases.models.case import ENDED
-from huiyin.cases.steps import NEXT, NOT_BUTTONS, OWN_BRANCH, STEPS, Step, label
+from huiyin.cases.steps import NEXT, NOT_BUTTONS, OWN_BRANCH, REPORTABLE, STEPS, Step, label
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
@@ -35,6 +35,7 @@ from huiyin.papers.models import StoredFile
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 
+OUTLIVES = frozenset({"ask_review", "order_answer"})
 Row = TypeVar("Row", bound=Model)
 
 
@@ -81,8 +82,12 @@ class Turn:
         return stored
 
     def start(self, *rules: str, at: datetime | None = None, whose: int | None = None) -> None:
-        """Start clocks of these rules; those that run already go on. `whose`: the copy, for a limit of each who got one."""
+        """Start clocks of these rules; those that run already go on. `whose`: the copy, for a limit of each who got one.
+
+        There is no limit to tell somebody in writing whose name or address is unclear (第二十三条第一款)."""
         going = {(clock.rule, clock.whose) for clock in self.clocks}
+        if self.case.is_notice_exempt:
+            going.add(("notice", None))
         fresh = [rule for rule in rules if (rule, whose) not in going]
         for clock in running.start(
             self.case.subject,
@@ -105,8 +110,8 @@ class Turn:
             self.clocks = [clock for clock in self.clocks if clock.rule not in rules]
 
     def stop_all(self) -> None:
-        """Stop what runs; the employee's right to ask for a review outlives the end of the case."""
-        self.stop(*(clock.rule for clock in self.clocks if clock.rule != "ask_review"))
+        """Stop what runs; a right of the employee's and a report owed upward outlive the end of the case."""
+        self.stop(*(clock.rule for clock in self.clocks if clock.rule not in OUTLIVES))
 
     def running(self, rule: str) -> Clock | None:
         return next((clock for clock in self.clocks if clock.rule == rule), None)
@@ -138,10 +143,18 @@ class Turn:
             case.next_step = "contact"
         if stage == Stage.DELIVERED and self.running("execution"):
             where, case.next_role, case.next_step = "unit", Role.HANDLER, "execute"
+        if stage == Stage.DELIVERED and case.sender_id:
+            is_owed = self.running("order_answer") is not None
+            where, case.next_step = ("office", "report_back") if is_owed else ("sender", "accept_report")
+            case.next_role = Role.OFFICER
         if case.is_sealed:
             self.route_report()
         else:
             unit = case.office if where == "office" else case.unit or case.office
+            if where == "sender":
+                unit = case.sender or case.office
+            elif where == "superior":  # whom the act that laid it there named
+                unit = case.next_unit or case.office
             case.next_unit = structure.issuer(unit) if where == "issuer" else unit
         if stage == Stage.DRAFTED and case.next_unit and case.next_unit.parent_id is None:
             case.next_role = Role.CHIEF
@@ -178,7 +191,7 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
     with transaction.atomic():
         locked = (
             Case.objects.select_for_update(of=("self", "subject"))
-            .select_related("subject__key", "office", "unit", "next_unit", "policy")
+            .select_related("subject__key", "office", "sender", "unit", "next_unit", "policy")
             .get(pk=case.pk)
         )
         _check(step, locked, by, at)
@@ -205,6 +218,15 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
     case.__dict__.update(locked.__dict__)
 
 
+def order_state(case: Case) -> str:
+    """Of a case that another office ordered: "owed" while its report is, "laid" when it lies there; '' otherwise. One
+    statement, of such a case alone."""
+    if case.sender_id is None or case.stage not in REPORTABLE:
+        return ""
+    is_laid = OrderReport.objects.filter(case=case, dispatch__ended_at=None, is_accepted=None).exists()
+    return "laid" if is_laid else "owed"
+
+
 def note_row(turn: Turn, kind: str, text: str) -> Note:
     """A note of this step, unsaved: its words in the clear, or sealed where the case is."""
     note = Note(case=turn.case, kind=kind, at=turn.at, written_at=server_now())
@@ -213,10 +235,22 @@ def note_row(turn: Turn, kind: str, text: str) -> Note:
     return note
 
 
-def begin(case: Case, stage: Stage, rules: tuple[str, ...], *, by: Actor, at: datetime) -> Turn:
-    """Insert a new case with its clocks running. The caller adds filing, party and demands, then calls `received`."""
-    turn = Turn("receive", case, by, at)
-    turn.start(*rules)
+def begin(
+    case: Case,
+    stage: Stage,
+    rules: tuple[str, ...],
+    *,
+    by: Actor,
+    at: datetime,
+    code: str = "receive",
+    since: datetime | None = None,
+) -> Turn:
+    """Insert a new case with its clocks running. The caller adds filing, party and demands, then calls `received`.
+
+    `since`: from when its limits count, where that is not now: what was split from a case counts from its receipt.
+    """
+    turn = Turn(code, case, by, at)
+    turn.start(*rules, at=since)
     turn.enter(stage)
     case.save(force_insert=True)
     return turn
@@ -269,7 +303,10 @@ class Offer:
 def available(case: Case, *, by: Actor) -> list[Offer]:
     """The steps this actor may take on the case now, in the order of the table, the due one marked."""
     offers = []
+    state = order_state(case)
     for code, step in STEPS.items():
+        if step.of_order and step.of_order != state:
+            continue
         if (
             case.stage not in step.leaves
             or code in NOT_BUTTONS

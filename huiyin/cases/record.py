@@ -16,15 +16,19 @@ from huiyin.cases.models import (
     Aid,
     Assignment,
     Case,
+    CoHandling,
     Commitment,
     Copy,
     Decision,
     DecisionItem,
     Demand,
+    Dispatch,
     Extension,
     Filing,
     Note,
+    Objection,
     Opening,
+    OrderReport,
     Quiet,
     Rating,
     Retaliation,
@@ -65,6 +69,9 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "next_rule",
         "joined_to_id",
         "is_outside",
+        "sender_id",
+        "split_from_id",
+        "is_notice_exempt",
         "policy_id",
     ),
     Filing: (
@@ -76,9 +83,10 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "headcount",
         "postmark_on",
         "content_hash",
+        "part_of_id",
         "withdrawn_at",
     ),
-    Demand: ("outcome", "executed_at"),
+    Demand: ("outcome", "executed_at", "classification", "branch", "way", "unit_id", "route", "led_at"),
     Assignment: ("unit_id", "assigned_by_id", "assigned_at", "taken_in_at", "sent_back_at"),
     Note: ("kind", "way", "at", "written_at", "written_by_id", "demand_id", "answers_id"),
     Extension: ("days", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_approved"),
@@ -98,6 +106,46 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Rating: ("office", "unit", "is_solved", "rated_at"),
     Accused: ("kind", "digest", "named_at", "named_by_id"),
     Retaliation: ("filing_id",),
+    Dispatch: (
+        "kind",
+        "from_office_id",
+        "to_office_id",
+        "to_unit_id",
+        "sent_by_id",
+        "sent_at",
+        "feedback_on",
+        "is_decided",
+        "paper_id",
+        "taken_in_at",
+        "ended_at",
+    ),
+    Objection: (
+        "dispatch_id",
+        "assignment_id",
+        "proposed_unit_id",
+        "raised_by_id",
+        "raised_at",
+        "is_late",
+        "paper_id",
+        "is_agreed",
+        "answered_by_id",
+        "answered_at",
+        "disputed_at",
+        "superior_id",
+        "decided_unit_id",
+        "decided_by_id",
+        "decided_at",
+    ),
+    OrderReport: (
+        "dispatch_id",
+        "reported_by_id",
+        "reported_at",
+        "paper_id",
+        "is_accepted",
+        "answered_by_id",
+        "answered_at",
+    ),
+    CoHandling: ("unit_id", "asked_by_id", "asked_at", "due_on", "answered_by_id", "answered_at", "ended_at"),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
 }
 
@@ -133,6 +181,14 @@ def words(row: Model) -> dict[str, str]:
         return {label: f"{row.reason}\n{row.refusal_reason}"}
     if isinstance(row, Aid):
         return {label: f"{row.reason}\n{row.given}\n{row.end_reason}"}
+    if isinstance(row, Dispatch):
+        return {label: row.requirements}
+    if isinstance(row, Objection):
+        return {label: json.dumps([row.reason, row.answer_reason, row.dispute_reason, row.decision_reason])}
+    if isinstance(row, OrderReport):
+        return {label: f"{row.text}\n{row.return_reason}"}
+    if isinstance(row, CoHandling):
+        return {label: f"{row.asked}\n{row.answer}"}
     if isinstance(row, Rating):
         return {label: row.comment}
     if isinstance(row, Decision):

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huiyin.cases import access, record
-from huiyin.cases.models import Case
+from huiyin.cases.lifecycle import OUTLIVES
+from huiyin.cases.models import Case, CoHandling
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.clocks.warnings import MISSED
@@ -27,12 +28,13 @@ def tell(clock: Clock, percent: int) -> None:
     administrator without a word of which case it is. A case in the sealed lane tells the inspectors whose turn it is, or nobody.
     """
     case = Case.objects.select_related("subject", "office", "unit").filter(subject=clock.subject_id).first()
-    if case is None or not case.is_open:
+    if case is None or not (case.is_open or clock.rule in OUTLIVES):
         return
     if case.is_sealed:
         people = access.inspectors(case, timezone.localtime(server_now()).date())[1]
     else:
-        people = _people(case, set(running.rule_of(clock).roles_at(percent)), server_now())
+        roles = set(running.rule_of(clock).roles_at(percent))
+        people = _elsewhere(case, clock, roles) or _people(case, roles, server_now())
     if not people and percent >= MISSED and not case.is_sealed:
         people = _people(case, {Role.OFFICER, Role.UNIT_HEAD, Role.DEPUTY, Role.CHIEF}, server_now())
     facts: dict[str, str | int] = {"reference": case.reference, "due_on": clock.due_on.isoformat(), "step": clock.rule}
@@ -53,6 +55,18 @@ def _tell_of_the_gap(case: Case, facts: dict[str, str | int]) -> None:
     guards = live.filter(role__in=roles_with(Permission.GRANT_POSTS)).values_list("user_id", flat=True)
     without_case = {name: value for name, value in facts.items() if name != "reference"}
     outbox.put(None, sorted(set(guards)), "warning_unheard", without_case, server_now())
+
+
+def _elsewhere(case: Case, clock: Clock, roles: set[str]) -> list[int]:
+    """Whom a limit tells that is not of the unit or office that has the case: who answers an objection, decides a
+    dispute, or helps. Empty for every other limit."""
+    if case.is_sealed:
+        return []
+    unit = case.next_unit_id if clock.rule in {"objection_answer", "dispute"} else None
+    if clock.rule == "co_handling" and clock.whose is not None:
+        unit = CoHandling.objects.filter(pk=clock.whose).values_list("unit_id", flat=True).first()
+    held = structure.held_on(timezone.localtime(server_now()).date()).filter(user__is_active=True)
+    return sorted(set(held.filter(role__in=roles, unit=unit).values_list("user_id", flat=True))) if unit else []
 
 
 def _people(case: Case, roles: set[str], now: datetime) -> list[int]:

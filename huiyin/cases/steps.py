@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huiyin.cases.models import Case, Stage
-from huiyin.cases.models.case import OPEN, Classification
+from huiyin.cases.models.case import ENDED, NOT_ACCEPTED, OPEN, Classification
 from huiyin.org.permissions import Permission, Role
 
 
@@ -16,7 +16,8 @@ from huiyin.org.permissions import Permission, Role
 class Step:
     """One act on a case. `needs` None: the employee's own step. `enters` None: the case stays where it is.
 
-    `not_for`: a class of case that has no such step. `answer_label` is what it is called on a suggestion.
+    `not_for`: a class of case that has no such step. `answer_label` is what it is called on a suggestion. `of_order`: a
+    button only where a report on an order is owed ("owed") or lies with the office that gave it ("laid").
     """
 
     label: str
@@ -27,6 +28,7 @@ class Step:
     starts: tuple[str, ...] = ()
     not_for: Classification | None = None
     answer_label: str = ""
+    of_order: str = ""
 
 
 S = Stage
@@ -35,11 +37,13 @@ SUGGESTION = Classification.SUGGESTION
 IN_OFFICE = frozenset({S.RECEIVED, S.REGISTERED, S.ACCEPTED})
 IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
 OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
-BEFORE_DECISION = IN_OFFICE | {S.ASSIGNED, S.HANDLING, S.DRAFTED, S.APPROVED}
-SERVED = frozenset({S.ACCEPTED, S.ASSIGNED, S.DECLINED, S.ROUTED_OUT}) | IN_UNIT
+ON_ITS_WAY = frozenset({S.DISPATCHED, S.OBJECTED, S.DISPUTED})  # between two offices
+BEFORE_DECISION = IN_OFFICE | ON_ITS_WAY | {S.ASSIGNED, S.SENT_BACK, S.HANDLING, S.DRAFTED, S.APPROVED}
+SERVED = NOT_ACCEPTED | ON_ITS_WAY | {S.REGISTERED, S.ACCEPTED, S.ASSIGNED, S.SENT_BACK} | IN_UNIT
+REOPENABLE = NOT_ACCEPTED | {S.WITHDRAWN}
+REPORTABLE = ENDED | {S.DELIVERED}  # of what was ordered: when there is something to report
 UNSETTLED = OPEN - {S.INSPECTED}
 AIDABLE = UNSETTLED | {S.CLOSED}  # help goes on after the end (第三十七条)
-REOPENABLE = frozenset({S.DECLINED, S.ROUTED_OUT, S.WITHDRAWN})
 
 # 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
 STEPS: dict[str, Step] = {
@@ -51,13 +55,81 @@ STEPS: dict[str, Step] = {
     "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
     "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
     "seal_along": Step("随主件转纪检监察", frozenset({S.JOINED}), None, P.TRIAGE),
-    "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice",)),  # 第二十三条
+    "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice", "unaddressed")),
     "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
     "route_out": Step(
         "告知法定途径", frozenset({S.REGISTERED}), S.ROUTED_OUT, P.TRIAGE, stops=("notice",), not_for=SUGGESTION
     ),  # 第三十一条
+    "refer": Step("告知向他处提出", frozenset({S.REGISTERED}), S.NOT_OURS, P.TRIAGE, stops=("notice",)),  # 第二十三条
+    "no_longer": Step(
+        "不再受理并告知", frozenset({S.REGISTERED}), S.NO_LONGER, P.TRIAGE, stops=("notice",)
+    ),  # 第三十六条
+    "sort_demands": Step("逐项定去向", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第三十一条
+    "lead_out": Step("逐项书面告知", frozenset({S.REGISTERED}), None, P.TRIAGE),
+    "split": Step("拆出另立一件", frozenset({S.REGISTERED}), None, P.TRIAGE),
+    "exempt_notice": Step(
+        "姓名地址不清，免予告知", frozenset({S.REGISTERED}), None, P.TRIAGE, stops=("notice",), starts=("unaddressed",)
+    ),  # 第二十三条第一款
+    "resume_notice": Step(
+        "已知姓名地址，恢复告知", frozenset({S.REGISTERED}), None, P.TRIAGE, stops=("unaddressed",), starts=("notice",)
+    ),
+    # between offices of the group: 第二十三条, 第二十四条; orders and their reports after the model of 第二十二条
+    "transfer": Step(
+        "转送下级或其他单位",
+        frozenset({S.REGISTERED}),
+        S.DISPATCHED,
+        P.TRIAGE,
+        stops=("notice",),
+        starts=("notice", "take_over", "objection"),
+    ),
+    "order": Step(
+        "交办并要求报告",
+        frozenset({S.REGISTERED}),
+        S.DISPATCHED,
+        P.TRIAGE,
+        stops=("notice",),
+        starts=("notice", "take_over", "objection", "order_answer"),
+    ),
+    "take_over": Step(
+        "签收转来的事项", frozenset({S.DISPATCHED}), S.REGISTERED, P.TRIAGE, stops=("take_over", "objection")
+    ),
+    "object": Step(
+        "提出异议",
+        frozenset({S.DISPATCHED}),
+        S.OBJECTED,
+        P.TRIAGE,
+        stops=("take_over", "objection"),
+        starts=("objection_answer",),
+    ),  # 第二十三条第三款
+    "object_late": Step("逾期提出异议", frozenset({S.DISPATCHED}), None, P.TRIAGE),
+    "agree_objection": Step(
+        "同意异议，收回办理", frozenset({S.OBJECTED}), S.REGISTERED, P.ANSWER_SENT, stops=("objection_answer",)
+    ),
+    "refuse_objection": Step(
+        "不同意异议",
+        frozenset({S.OBJECTED}),
+        S.DISPATCHED,
+        P.ANSWER_SENT,
+        stops=("objection_answer",),
+        starts=("take_over",),
+    ),
+    "raise_dispute": Step(
+        "报共同上级决定", frozenset({S.DISPATCHED}), S.DISPUTED, P.TRIAGE, stops=("take_over",), starts=("dispute",)
+    ),  # 第二十四条
+    "decide_jurisdiction": Step(
+        "决定由谁受理",
+        frozenset({S.DISPUTED}),
+        S.DISPATCHED,
+        P.DECIDE_JURISDICTION,
+        stops=("dispute",),
+        starts=("take_over",),
+    ),
+    "report_back": Step("报送办结报告", REPORTABLE, None, P.TRIAGE, stops=("order_answer",), of_order="owed"),
+    "accept_report": Step("同意办结报告", REPORTABLE, None, P.ANSWER_SENT, of_order="laid"),
+    "return_report": Step("退回办结报告", REPORTABLE, None, P.ANSWER_SENT, starts=("order_answer",), of_order="laid"),
+    "hand_over": Step("交承接单位", OPEN, None, P.HAND_OVER),  # 第二十四条
     # handling
-    "assign": Step("交办", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
+    "assign": Step("分办到承办单位", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
     "take_in": Step(
         "签收",
         frozenset({S.ASSIGNED}),
@@ -67,8 +139,21 @@ STEPS: dict[str, Step] = {
         starts=("first_contact",),
     ),
     "send_back": Step(
-        "退回并说明理由", frozenset({S.ASSIGNED}), S.ACCEPTED, P.TAKE_IN, stops=("take_in", "objection")
+        "退回并说明理由",
+        frozenset({S.ASSIGNED}),
+        S.SENT_BACK,
+        P.TAKE_IN,
+        stops=("take_in", "objection"),
+        starts=("objection_answer",),
     ),  # 第二十三条第三款
+    "send_back_late": Step("逾期要求退回", frozenset({S.ASSIGNED}), None, P.TAKE_IN),
+    "agree_send_back": Step("同意退回", frozenset({S.SENT_BACK}), S.ACCEPTED, P.ASSIGN, stops=("objection_answer",)),
+    "refuse_send_back": Step(
+        "不同意退回", frozenset({S.SENT_BACK}), S.ASSIGNED, P.ASSIGN, stops=("objection_answer",), starts=("take_in",)
+    ),
+    "co_handle": Step("请单位协办", IN_UNIT | {S.ACCEPTED}, None, P.HANDLE),  # 第二十四条
+    "answer_co_handling": Step("答复协办请求", IN_UNIT | {S.ACCEPTED}, None, P.CO_HANDLE),
+    "end_co_handling": Step("不再需要协办", IN_UNIT | {S.ACCEPTED}, None, P.HANDLE),
     "contact": Step("记录联系反映人", IN_UNIT, None, P.HANDLE, stops=("first_contact",)),
     "note": Step("写办理记录", IN_OFFICE | IN_UNIT, None, P.HANDLE),
     "add_evidence": Step("存调查材料", IN_UNIT, None, P.HANDLE),
@@ -95,6 +180,14 @@ STEPS: dict[str, Step] = {
         stops=("decision", "suggestion_reply"),
         starts=("rating_window",),
     ),  # 第三十四、三十五条
+    "keep_answer": Step(
+        "姓名地址不清，答复存卷",
+        frozenset({S.DECIDED}),
+        S.DELIVERED,
+        P.SEAL,
+        stops=("decision", "suggestion_reply"),
+        starts=("rating_window",),
+    ),  # 第二十三条第一款
     "serve": Step("补送文书", SERVED, None, P.SEAL),  # to whoever it has not reached, in any way
     "record_receipt": Step("登记收到日期", SERVED, None, P.SEAL),
     "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
@@ -138,12 +231,17 @@ STEPS: dict[str, Step] = {
     "renew_code": Step("换发查询码", frozenset(Stage), None, P.REGISTER),
 }
 
-# The watch-dog: who owes the next step in each open stage. `issuer` is the unit that issues the decision.
+# The watch-dog: who owes the next step in each open stage. `issuer` is the unit that issues the decision, `superior` the
+# one that was asked to decide a dispute.
 NEXT: dict[Stage, tuple[str, str, str]] = {
     S.RECEIVED: ("office", Role.OFFICER, "register"),
     S.REGISTERED: ("office", Role.OFFICER, "classify"),
+    S.DISPATCHED: ("office", Role.OFFICER, "take_over"),
+    S.OBJECTED: ("sender", Role.OFFICER, "agree_objection"),
+    S.DISPUTED: ("superior", Role.CHIEF, "decide_jurisdiction"),
     S.ACCEPTED: ("office", Role.OFFICER, "assign"),
     S.ASSIGNED: ("unit", Role.LIAISON, "take_in"),
+    S.SENT_BACK: ("office", Role.OFFICER, "agree_send_back"),
     S.HANDLING: ("unit", Role.HANDLER, "draft"),
     S.DRAFTED: ("issuer", Role.UNIT_HEAD, "approve"),
     S.APPROVED: ("office", Role.OFFICER, "seal"),
@@ -159,6 +257,10 @@ NOT_BUTTONS = frozenset(
         "approve_extension",
         "refuse_extension",
         "decide_opening",
+        "object_late",
+        "send_back_late",
+        "hand_over",
+        "end_co_handling",
         "seal_along",
         "withdraw_filing",
         "settle_recount",

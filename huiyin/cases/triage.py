@@ -75,6 +75,8 @@ def seal_lane(case: Case, *, about: accused.Named = accused.NOBODY, by: Actor, a
                 accused.put(turn, about)
         with taking("seal_lane", case, by=by, at=at) as turn:
             turn.stop("notice", "decision", "take_in", "objection", "first_contact", "suggestion_reply")
+            turn.stop("take_over", "objection_answer", "dispute", "order_answer", "co_handling", "unaddressed")
+            turn.case.sender = None
             _seal(turn)
             accused.put(turn, about)
             accused.hand_over(turn)
@@ -99,11 +101,13 @@ def accept(case: Case, *, way: str, place: str = "", tracking_no: str = "", by: 
     """
     with taking("accept", case, by=by, at=at) as turn:
         _need_branch(turn.case, own=True)
+        _need_told(turn.case)
         turn.case.accepted_at = at
         turn.start("suggestion_reply" if turn.case.is_suggestion else "decision")
         kind, fields = _acceptance(turn)
         paper = letters.issue(turn, kind, fields, structure.issuer(turn.case.office))
-        letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
+        if not turn.case.is_notice_exempt:  # the notice is kept with the case
+            letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
 
 
@@ -119,7 +123,9 @@ def decline(
     by: Actor,
     at: datetime,
 ) -> Paper:
-    """Not accepted, with the written notice D3: why, by which article, and where the matter belongs."""
+    """Not accepted, because it is accepted or handled already and still in time there (第十九条第三款): D3 says why, by which
+    article, and who has it. Three other things read like it and are acts of their own: `elsewhere.refer`,
+    `elsewhere.no_longer`, `route_out`."""
     reason = chinese.needed(reason, limit=1000, field="reason", sentence="请写明不予受理的理由，让反映人看得明白。")
     article = chinese.needed(article, limit=1000, field="article", sentence="请写明依据的条款。")
     right_organ = chinese.needed(right_organ, limit=1000, field="right_organ", sentence="请写明应当向哪里提出。")
@@ -170,7 +176,7 @@ def _acceptance(turn: Turn) -> tuple[str, dict[str, Value]]:
     case, is_suggestion = turn.case, turn.case.is_suggestion
     limit = turn.running("suggestion_reply" if is_suggestion else "decision")
     fields = letters.common(case) | {
-        "demands": letters.demand_texts(case),
+        "demands": letters.own_demand_texts(case),
         "handling_unit": case.office.name,
         "contact_person": settings.ENTERPRISE.office,
         "contact_phone": settings.ENTERPRISE.phone or "见单位公布的信访电话",
@@ -191,6 +197,17 @@ def _need_branch(case: Case, *, own: bool) -> None:
         raise Refused("has_route", "这件事项研判为有法定途径，应当告知途径。要由本单位办理，请先改为第三十一条第六项。")
     if not own and case.branch == OWN_BRANCH:
         raise Refused("own_matter", "这件事项研判为由本单位办理。要告知法定途径，请先改为第三十一条的相应项。")
+
+
+def _need_told(case: Case) -> None:
+    """Every request that goes another way is told of in writing, or has a case of its own, before the rest is accepted."""
+    waiting = [row.no for row in letters.demands(case) if not row.is_own and row.led_at is None]
+    if waiting:
+        raise Refused(
+            "not_told",
+            "第%(numbers)s项诉求定了别的去向，还没有书面告知或者拆出。请先办好这几项，再受理其余的。",
+            numbers="、".join(map(str, waiting)),
+        )
 
 
 def _line(text: str, field: str) -> str:

@@ -55,15 +55,16 @@ def start(
     """Start a clock for each rule, counted from `at`. One insert, no query. `whose` as on Clock.
 
     `unit`: whose limits count, where the policy has shorter ones for places.
-    `text` is the policy version under which the case began; without it, the one in force. Raises Invalid for an
-    unknown rule; a rule that already runs on the subject is refused by the database.
+    `text` is the policy version under which the case began; without it, or where it did not have the rule yet, the one
+    in force. Raises Invalid for an unknown rule; a rule that already runs on the subject is refused by the database.
     """
-    row = text or policy.stored()
-    limits = policy.of(row.pk)
-    place = policy.place_of(unit, limits)
+    began = text or policy.stored()
     calendar = calendars.current()
     clocks = []
     for rule_id in rules:
+        row = began if rule_id in policy.of(began.pk).rules else policy.stored()
+        limits = policy.of(row.pk)
+        place = policy.place_of(unit, limits)
         clock = Clock(subject=subject, rule=rule_id, whose=whose, place=place, policy=row, started_at=at)
         _set_due(clock, count(limits.rule(rule_id, place), at, calendar))
         clocks.append(clock)

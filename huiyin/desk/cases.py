@@ -14,6 +14,7 @@ from huiyin.cases import access, accused, deciding, identity, lifecycle, sealed,
 from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note
 from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
+from huiyin.desk.dispatch import whereabouts
 from huiyin.desk.frame import desk, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
@@ -36,6 +37,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     main = next((offer for offer in offers if offer.is_main), None)
     decision, demands = _decided(found)
     papers, materials = _papers_and_files(found)
+    entries = timeline.for_staff(found)
     context = {
         "case": found,
         "filings": [
@@ -54,7 +56,8 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "harms": [policy.of(found.policy_id).harms.get(code, code) for code in found.harms.split()],
         "aid": list(Aid.objects.filter(case=found).order_by("pk")) if found.has_aid else [],
         "may_aid": access.may(by, Permission.AID, found) if found.has_aid else False,
-        "entries": timeline.for_staff(found),
+        "entries": entries,
+        "whereabouts": whereabouts(found, {entry.code for entry in entries}, by),
         "may_see_draft": deciding.may_see_draft(found, by),
     }
     return show(request, by, "case", context)

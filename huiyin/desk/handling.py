@@ -18,7 +18,7 @@ from huiyin.ui.forms import CountField, LineField, OneOfField, TextField
 
 class AssignForm(ActForm):
     unit = forms.ChoiceField(label=_("承办单位"))
-    instruction = LineField(label=_("交办要求"), max_length=500, required=False)
+    instruction = LineField(label=_("办理要求"), max_length=500, required=False)
 
     def prepare(self) -> None:
         below = Unit.objects.filter(path__startswith=self.case.office.path, closed_on=None).order_by("path")
@@ -42,6 +42,15 @@ class TakeInForm(ActForm):
 
 class ReasonForm(ActForm):
     reason = TextField(label=_("理由"), max_length=500)
+
+
+class SendBackForm(ReasonForm):
+    proposed = forms.ChoiceField(label=_("建议由哪个单位承办"), required=False)
+
+    def prepare(self) -> None:
+        units = Unit.objects.filter(path__startswith=self.case.office.path, closed_on=None).order_by("path")
+        named = [(str(unit.pk), "　" * (unit.path.count("/") - 2) + unit.name) for unit in units]
+        self.choose("proposed", [("", str(_("说不准"))), *named])
 
 
 class ToForm(ActForm):
@@ -81,7 +90,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: handling.assign(
             case, to=Unit.objects.get(pk=said["unit"]), instruction=said["instruction"], by=by, at=server_now()
         ),
-        _("已交办。承办单位两个工作日内签收。"),
+        _("已分办。承办单位两个工作日内签收。"),
     ),
     "take_in": ActPage(
         TakeInForm,
@@ -94,11 +103,18 @@ PAGES: dict[str, ActPage] = {
         _("已签收。请在三个工作日内与反映人联系。"),
     ),
     "send_back": ActPage(
-        ReasonForm,
-        lambda case, said, by, form: handling.send_back(case, reason=said["reason"], by=by, at=server_now()),
-        _("已退回，并说明了理由。"),
-        note=_("不属于本单位的，可以在收到后5个工作日内提出异议，详细说明理由，并建议承办单位（第二十三条第三款）。"),
-        to_list=True,
+        SendBackForm,
+        lambda case, said, by, form: handling.send_back(
+            case,
+            reason=said["reason"],
+            proposed=Unit.objects.get(pk=said["proposed"]) if said["proposed"] else None,
+            by=by,
+            at=server_now(),
+        ),
+        _("已提出退回，等信访专员答复。"),
+        note=_(
+            "不属于本单位的，在收到后5个工作日内提出，详细说明理由，并建议承办单位；信访专员同意后退回。逾期提出的会留存，但仍由本单位办理（第二十三条第三款）。"
+        ),
     ),
     "contact": ActPage(
         ContactForm,

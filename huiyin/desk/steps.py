@@ -13,9 +13,11 @@ from huiyin.cases.models import Extension
 from huiyin.desk import aid as aid_pages
 from huiyin.desk import closing as closing_pages
 from huiyin.desk import deciding as deciding_pages
+from huiyin.desk import dispatch as dispatch_pages
 from huiyin.desk import handling as handling_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
+from huiyin.desk import parting as parting_pages
 from huiyin.desk import sealed as sealed_pages
 from huiyin.desk import triage as triage_pages
 from huiyin.desk.act_pages import ActPage, words
@@ -33,6 +35,8 @@ from huiyin.ui.pages import form_page
 PAGES: dict[str, ActPage] = {
     **intake_pages.PAGES,
     **triage_pages.PAGES,
+    **parting_pages.PAGES,
+    **dispatch_pages.PAGES,
     **handling_pages.PAGES,
     **deciding_pages.PAGES,
     **closing_pages.PAGES,

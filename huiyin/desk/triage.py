@@ -80,8 +80,10 @@ class ClassifyForm(ActForm):
 
 class DeclineForm(LetterForm):
     reason = TextField(label=_("不予受理的理由"), max_length=1000, help_text=_("写得让反映人看得明白"))
-    article = LineField(label=_("依据的条款"), max_length=200, initial=_("《信访工作条例》第二十三条"))
-    right_organ = LineField(label=_("应当向哪里提出"), max_length=200)
+    article = LineField(label=_("依据的条款"), max_length=200, initial=_("《信访工作条例》第十九条第三款"))
+    right_organ = LineField(
+        label=_("已经由谁受理，先前的编号"), max_length=200, help_text=_("例如：炼化公司，炼信访〔2026〕3号")
+    )
     field_order = ("reason", "article", "right_organ", "way", "place", "tracking_no")
 
 
@@ -131,7 +133,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: triage.accept(case, **said, by=by, at=server_now()),
         by_class(
             _("已受理，《受理告知书》已编号用印并送出。60日办理期限开始计算。"),
-            _("已受理，《受理告知书》已编号用印并送出。接下来交办，研究后书面答复。"),
+            _("已受理，《受理告知书》已编号用印并送出。接下来分办，研究后书面答复。"),
         ),
         note=by_class(
             _(
@@ -146,7 +148,9 @@ PAGES: dict[str, ActPage] = {
         DeclineForm,
         lambda case, said, by, form: triage.decline(case, **said, by=by, at=server_now()),
         _("已书面告知不予受理。"),
-        note=_("将生成《不予受理告知书》，编号用印并送达。"),
+        note=_(
+            "下级已经受理、还在办理期限内又向上提出的，不予受理（第十九条第三款）。将生成《不予受理告知书》。不属于本单位的，请用“告知向他处提出”；有法定途径的，请用“告知法定途径”；复核过的，请用“不再受理并告知”。"
+        ),
     ),
     "route_out": ActPage(
         RouteForm,

@@ -44,15 +44,63 @@ WORDINGS: dict[str, Wording] = {
     # Staff
     "assigned": Wording(
         gettext_lazy("有一件事项交给了您的单位"),
-        gettext_lazy("{case} 已交办到您的单位。请签收；不属于本单位的，请在期限内说明理由退回。"),
+        gettext_lazy("{case} 已分办到您的单位。请签收；不属于本单位的，请在期限内说明理由退回。"),
     ),
     "aid_asked": Wording(
         gettext_lazy("有一件事项请工会帮扶"),
         gettext_lazy("{case} 申请了帮扶，情况写在事项页上。请联系本人，并记录结果。"),
     ),
     "sent_back": Wording(
-        gettext_lazy("承办单位退回了一件事项"),
-        gettext_lazy("{case} 被承办单位退回，理由写在事项页上。请重新确定承办单位。"),
+        gettext_lazy("承办单位要求退回一件事项"),
+        gettext_lazy("承办单位认为 {case} 不归自己办，理由写在事项页上。请核实后答复是否同意。"),
+    ),
+    "objected_late": Wording(
+        gettext_lazy("有一份逾期的异议"),
+        gettext_lazy("{case} 的异议在5个工作日届满后提出，已经留存，仍由收到的单位办理。"),
+    ),
+    "dispatch_received": Wording(
+        gettext_lazy("有一件转送或交办的事项"),
+        gettext_lazy("{case} 已转到您的机构。请在5个工作日内签收；不属于本单位的，请在期限内提出异议并说明理由。"),
+    ),
+    "objection_raised": Wording(
+        gettext_lazy("有一份异议等您答复"),
+        gettext_lazy("收件单位对 {case} 提出了异议，理由写在事项页上。请核实后答复是否同意。"),
+    ),
+    "objection_decided": Wording(
+        gettext_lazy("您提出的异议有了答复"),
+        gettext_lazy("{case} 的异议已有答复。请到事项页查看；不同意的，请签收办理，或者报共同上级决定。"),
+    ),
+    "dispute_to_decide": Wording(
+        gettext_lazy("有一件管辖争议等您决定"),
+        gettext_lazy("两个单位对 {case} 由谁受理意见不一。请看双方理由，决定由谁受理。"),
+    ),
+    "dispute_decided": Wording(
+        gettext_lazy("管辖争议有了决定"),
+        gettext_lazy("{case} 由谁受理，上级已经决定。请到事项页查看。"),
+    ),
+    "report_laid": Wording(
+        gettext_lazy("有一份办结报告等您答复"),
+        gettext_lazy("{case} 的办结报告已经报送。请审阅后同意，或写明要补什么再退回。"),
+    ),
+    "report_accepted": Wording(
+        gettext_lazy("办结报告已经同意"),
+        gettext_lazy("交办单位同意了 {case} 的办结报告。"),
+    ),
+    "report_returned": Wording(
+        gettext_lazy("办结报告被退回"),
+        gettext_lazy("{case} 的办结报告被退回，要补的地方写在事项页上。请补充后重新报送。"),
+    ),
+    "handed_over": Wording(
+        gettext_lazy("原单位撤并，有事项由您的单位承接"),
+        gettext_lazy("{case} 原来的单位已经撤并，现由您的单位继续办理。期限不变。"),
+    ),
+    "co_handling_asked": Wording(
+        gettext_lazy("有一件事项请您的单位协办"),
+        gettext_lazy("{case} 请您的单位协办，要做什么写在事项页上。请在七天内答复。"),
+    ),
+    "co_handling_answered": Wording(
+        gettext_lazy("协办单位已经答复"),
+        gettext_lazy("{case} 的协办请求已有答复。请查看后继续办理。"),
     ),
     "decision_to_approve": Wording(
         gettext_lazy("有一份处理意见或答复等您审批"),

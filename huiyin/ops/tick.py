@@ -11,8 +11,9 @@ from datetime import datetime
 
 from django.db import connections
 
-from huiyin.cases import commitments
+from huiyin.cases import commitments, succession
 from huiyin.clocks import warnings
+from huiyin.kernel.actors import System
 from huiyin.notices import mail
 from huiyin.ops.start_checks import check_start
 from huiyin.oversight import rounds
@@ -32,10 +33,15 @@ def _warn(now: datetime) -> int:
     return len(warnings.raise_due(now, tell=rounds.tell))
 
 
+def _follow(now: datetime) -> int:
+    return succession.follow(System("tick"), now)
+
+
 # Name → step(now) → how many things it did. The seal comes first: it is what an outage must not delay.
 STEPS: dict[str, Callable[[datetime], int]] = {
     "grow_tree": checkpoints.grow,
     "sign_checkpoint": _sign,
+    "follow_successors": _follow,
     "promise": commitments.start_due,
     "warn": _warn,
     "oversight": rounds.look,

@@ -35,6 +35,10 @@ class Permission(StrEnum):
     REGISTER = "register"  # register filings of every channel, number, join, void, reopen
     TRIAGE = "triage"  # classify, accept, decline, route out
     ASSIGN = "assign"  # give a case to a unit
+    ANSWER_SENT = "answer_sent"  # answer what comes back on a case sent to another office: objection, report
+    DECIDE_JURISDICTION = "decide_jurisdiction"  # decide a dispute between two offices below
+    HAND_OVER = "hand_over"  # give what a closed unit left to whoever takes over
+    CO_HANDLE = "co_handle"  # answer the unit that leads
     TAKE_IN = "take_in"  # take in what came to the unit, or send it back
     HANDLE = "handle"  # contact, note, ask, gather evidence, draft, carry out
     APPROVE = "approve"  # approve the unit's decision
@@ -72,14 +76,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.LOOK_UP,
             P.SUPERVISE,
             P.KEEP_COMMITMENT,
+            P.ANSWER_SENT,
+            P.HAND_OVER,
         }
     ),
-    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK}),
-    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY, P.KEEP_COMMITMENT}),
-    Role.UNIT_HEAD: frozenset({P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK, P.KEEP_COMMITMENT}),
+    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK, P.CO_HANDLE}),
+    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY, P.KEEP_COMMITMENT, P.CO_HANDLE}),
+    Role.UNIT_HEAD: frozenset(
+        {P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK, P.KEEP_COMMITMENT, P.CO_HANDLE}
+    ),
     Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT, P.KEEP_COMMITMENT}),
     Role.CHIEF: frozenset(
         {P.SEE_CASES, P.APPROVE, P.EXTEND, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT, P.KEEP_COMMITMENT}
+        | {P.DECIDE_JURISDICTION}
     ),
     Role.UNION: frozenset({P.SEE_CASES, P.KEEP_COMMITMENT, P.AID}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth import logout
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -87,10 +88,12 @@ def was_open(request: HttpRequest) -> bool:
 
 
 def employee_of(request: HttpRequest, reference: str) -> Employee:
-    """Who is asking about this filing: the code's holder where it is the open one, else the signed-in account."""
+    """Who is asking about this filing: the code's holder where it is the open one or a part of it, else the signed-in
+    account."""
     filing_id = open_filing_id(request)
     if filing_id is not None:
-        is_this = Filing.objects.filter(pk=filing_id, reference=reference).exists()
+        own = Q(pk=filing_id) | Q(part_of=filing_id)
+        is_this = Filing.objects.filter(own, reference=reference).exists()
         if is_this or not request.user.is_authenticated:
             return Employee(filing_id=filing_id)
     if request.user.is_authenticated:

@@ -24,6 +24,7 @@ from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
 from huiyin.portal.limits import ANSWER_LIMIT_WORDS, LIMIT_WORDS
 from huiyin.portal.own import Own, has_one_time_password, own
+from huiyin.portal.whereabouts import places_of
 
 SHOWN_NOTES = {
     Note.Kind.CONTACT: gettext_lazy("和您联系"),
@@ -124,6 +125,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "by_account": found.employee.filing_id is None,
         "stage": stage_words(filing, leading),
         "lines": lines_of(filing, leading),
+        "places": places_of(filing, leading),
         "limits": limits_of(filing, leading, is_rated=is_rated),
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],

@@ -116,13 +116,22 @@ def test_only_the_employee_rates_once_and_after_receipt(world: World) -> None:
         closing.rate(filing, **grade, by=world.filer, at=server_now())  # type: ignore[arg-type]
 
 
-def test_a_unit_may_object_for_five_working_days_and_then_keeps_the_duty(world: World) -> None:
+def test_a_unit_objects_and_the_case_comes_back_when_the_office_agrees(world: World) -> None:
     case, _filing = bring(world, Stage.ASSIGNED)
-    with server_time(server_now() + timedelta(days=20)), pytest.raises(Refused, match="5个工作日"):
-        handling.send_back(case, reason="不归我们", by=world.liaison, at=server_now())
-    handling.send_back(case, reason="不归我们，应由矿业公司办", by=world.liaison, at=server_now())
-    case.refresh_from_db()
+    handling.send_back(case, reason="不归我们", proposed=world.mine, by=world.liaison, at=server_now())
+    assert (case.stage, case.unit, case.next_step) == (Stage.SENT_BACK, world.refinery, "agree_send_back")
+    with pytest.raises(Forbidden):
+        handling.agree_send_back(case, by=world.liaison, at=server_now())
+    handling.agree_send_back(case, by=world.officer, at=server_now())
     assert (case.stage, case.unit) == (Stage.ACCEPTED, None)
+
+
+def test_a_unit_keeps_what_the_office_does_not_take_back(world: World) -> None:
+    case, _filing = bring(world, Stage.SENT_BACK)
+    handling.refuse_send_back(case, reason="人事关系在你公司", by=world.officer, at=server_now())
+    assert (case.stage, case.unit) == (Stage.ASSIGNED, world.refinery)
+    with pytest.raises(Refused, match="已经提过异议"):
+        handling.send_back(case, reason="还是不归我们", by=world.liaison, at=server_now())
 
 
 def test_what_an_employee_filed_online_is_never_voided(world: World) -> None:

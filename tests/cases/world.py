@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from huiyin.cases import closing, deciding, handling, intake, joining, triage
+from huiyin.cases import closing, deciding, dispatch, elsewhere, handling, intake, joining, triage
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.kernel.actors import Employee, Staff, System
@@ -104,8 +104,17 @@ def bring(world: World, stage: Stage, *, identity: str = "named", text: str = TE
     if stage == Stage.WITHDRAWN:
         closing.withdraw(filing, by=world.filer, at=server_now())
         return case, filing
-    if stage in {Stage.DECLINED, Stage.ROUTED_OUT, Stage.JOINED}:
+    if stage in {Stage.DECLINED, Stage.ROUTED_OUT, Stage.JOINED, Stage.NOT_OURS, Stage.NO_LONGER}:
         _end_early(world, case, stage)
+        return case, filing
+    if stage in {Stage.DISPATCHED, Stage.OBJECTED, Stage.DISPUTED}:
+        step_into(world, case, filing, Stage.REGISTERED)
+        _dispatch(world, case, stage)
+        return case, filing
+    if stage == Stage.SENT_BACK:
+        for reached in ORDER[1 : ORDER.index(Stage.ASSIGNED) + 1]:
+            step_into(world, case, filing, reached)
+        handling.send_back(case, reason="应由矿业公司办", by=world.liaison, at=server_now())
         return case, filing
     for reached in ORDER[1 : ORDER.index(stage) + 1]:
         step_into(world, case, filing, reached)
@@ -120,6 +129,33 @@ def _void(world: World) -> tuple[Case, Filing]:
     return received.case, received.filing
 
 
+def with_offices(world: World) -> World:
+    """Give the refinery and the mine petition offices of their own, each with an officer."""
+    for unit, name in ((world.refinery, "refinery_officer"), (world.mine, "mine_officer")):
+        if name not in world.people:
+            structure.amend_unit(
+                unit, name=unit.name, short_name=unit.short_name, code=unit.code, acts_in_own_name=True,
+                has_petition_office=True, by=System("test"), at=server_now(),
+            )  # fmt: skip
+            world.people[name] = person(name, Role.OFFICER, unit)
+    return world
+
+
+LETTER = dispatch.Letter("portal")
+
+
+def _dispatch(world: World, case: Case, stage: Stage) -> None:
+    """Transferred to the refinery's own office, which objects, is refused, and lays it before the superior of both."""
+    with_offices(world)
+    dispatch.transfer(case, to=world.refinery, letter=LETTER, by=world.officer, at=server_now())
+    receiver = world.people["refinery_officer"]
+    if stage != Stage.DISPATCHED:
+        dispatch.object_to(case, reason="应由矿业公司办", proposed=world.mine, by=receiver, at=server_now())
+    if stage == Stage.DISPUTED:
+        dispatch.refuse_objection(case, reason="人事关系在炼化公司", by=world.officer, at=server_now())
+        dispatch.raise_dispute(case, reason="劳动合同是矿业公司签的", by=receiver, at=server_now())
+
+
 def _end_early(world: World, case: Case, stage: Stage) -> None:
     now = server_now()
     if stage == Stage.JOINED:
@@ -129,8 +165,23 @@ def _end_early(world: World, case: Case, stage: Stage) -> None:
         step_into(world, case, case.filings.get(), Stage.REGISTERED)
         if stage == Stage.DECLINED:
             triage.decline(
-                case, reason="不属于本单位", article="《信访工作条例》第二十三条", right_organ="市医保局", way="portal",
-                by=world.officer, at=server_now(),
+                case, reason="炼化公司已经受理，还在办理期限内", article="《信访工作条例》第十九条第三款",
+                right_organ="炼化公司，炼信访〔2026〕3号", way="portal", by=world.officer, at=server_now(),
+            )  # fmt: skip
+        elif stage == Stage.NOT_OURS:
+            elsewhere.refer(
+                case,
+                right_organ="市医保局",
+                reason="医保待遇由医保局核定",
+                way="portal",
+                by=world.officer,
+                at=server_now(),
+            )
+        elif stage == Stage.NO_LONGER:
+            opinions = [elsewhere.Opinion(f"信处〔2025〕{no}号", "远山集团", date(2025, no, 1)) for no in (1, 3, 5)]
+            elsewhere.no_longer(
+                case, first=opinions[0], review=opinions[1], final=opinions[2], way="portal", by=world.officer,
+                at=server_now(),
             )  # fmt: skip
         else:
             triage.classify(case, classification="claim", branch=2, by=world.officer, at=server_now())

@@ -50,7 +50,9 @@ def test_the_shipped_policy_has_the_rules_of_this_release() -> None:
     assert {
         "notice", "decision", "extension", "ask_review", "take_in", "first_contact", "execution", "objection",
         "backlog", "rating_window", "suggestion_reply", "report_reply",
-        "commitment_urgent", "commitment_severe", "commitment_ordinary", "supervision_answer", "instruction", "advice_answer",
+        "commitment_urgent", "commitment_severe", "commitment_ordinary", "supervision_answer", "instruction",
+        "advice_answer", "take_over", "objection_answer", "dispute", "order_answer",
+        "co_handling", "unaddressed",
     } == set(POLICY.rules)  # fmt: skip
 
 

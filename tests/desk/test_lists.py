@@ -118,7 +118,7 @@ def test_one_refusal_leaves_the_others_done_and_is_told_with_its_sentence(world:
     said = {"case": references(cases), "step": "assign", "unit": str(world.refinery.pk)}
     results = officer.post(url, said, follow=True).context["results"]
     assert [row["is_done"] for row in results] == [True, False, True]
-    assert "不能“交办”" in results[1]["sentence"]
+    assert "不能“分办到承办单位”" in results[1]["sentence"]
 
 
 def test_only_what_is_offered_for_all_is_offered(world: World) -> None:

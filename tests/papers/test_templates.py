@@ -22,6 +22,7 @@ REQUIRED = {
     "D4": "addressee received_on matter first_number first_unit first_on review_number review_unit review_on"
     " final_number final_unit final_on",
     "D5": "addressee received_on matter to_unit sent_on to_contact way",
+    "D5N": "addressee received_on matter right_organ reason",
     "D7": "addressee case_number received_on summary",
     "D8": "addressee case_number petitioner summary requirements report_due_on contact_person contact_phone",
     "D9": "addressee case_number sent_number received_on reason proposed_unit",

@@ -6,70 +6,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0005_accused'),
-        ('clocks', '0003_places_and_days_that_wait'),
-        ('org', '0004_commitments_and_aid'),
+        ("cases", "0005_accused"),
+        ("clocks", "0003_places_and_days_that_wait"),
+        ("org", "0004_commitments_and_aid"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='case',
-            name='harms',
+            model_name="case",
+            name="harms",
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.AddField(
-            model_name='case',
-            name='has_aid',
+            model_name="case",
+            name="has_aid",
             field=models.BooleanField(default=False),
         ),
         migrations.CreateModel(
-            name='Aid',
+            name="Aid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('money', '困难补助'), ('medical', '医疗互助'), ('legal', '法律援助'), ('counsel', '心理疏导'), ('other', '其他帮扶')], max_length=10)),
-                ('is_wish', models.BooleanField()),
-                ('reason', models.CharField(max_length=500)),
-                ('asked_at', models.DateTimeField()),
-                ('given_at', models.DateTimeField(null=True)),
-                ('given', models.CharField(blank=True, max_length=500)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=500)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aid', to='cases.case')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("money", "困难补助"),
+                            ("medical", "医疗互助"),
+                            ("legal", "法律援助"),
+                            ("counsel", "心理疏导"),
+                            ("other", "其他帮扶"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_wish", models.BooleanField()),
+                ("reason", models.CharField(max_length=500)),
+                ("asked_at", models.DateTimeField()),
+                ("given_at", models.DateTimeField(null=True)),
+                ("given", models.CharField(blank=True, max_length=500)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="aid", to="cases.case"),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.unit"),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['union'], name='cases_aid_of_union')],
+                "indexes": [
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["union"], name="cases_aid_of_union")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('promised_at', models.DateTimeField()),
-                ('kept_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='cases.case')),
-                ('clock', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='commitment', to='clocks.clock')),
-                ('kept_by', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitment', to='cases.note')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("promised_at", models.DateTimeField()),
+                ("kept_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="commitments", to="cases.case"
+                    ),
+                ),
+                (
+                    "clock",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="commitment", to="clocks.clock"
+                    ),
+                ),
+                (
+                    "kept_by",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitment",
+                        to="cases.note",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('kept_at', None)), fields=['case'], name='cases_commitment_open')],
+                "indexes": [
+                    models.Index(condition=models.Q(("kept_at", None)), fields=["case"], name="cases_commitment_open")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Quiet',
+            name="Quiet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quiet', to='cases.case')),
-                ('filing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quiet', to='cases.filing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("said_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quiet", to="cases.case"
+                    ),
+                ),
+                (
+                    "filing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quiet", to="cases.filing"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('filing',), name='cases_quiet_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("filing",), name="cases_quiet_once"
+                    )
+                ],
             },
         ),
     ]

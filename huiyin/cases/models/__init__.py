@@ -5,6 +5,7 @@ from huiyin.cases.models.assignment import Assignment, Extension, Note
 from huiyin.cases.models.case import Case, Demand, Stage, Topic
 from huiyin.cases.models.commitment import Aid, Commitment, Quiet
 from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
+from huiyin.cases.models.dispatch import CoHandling, Dispatch, Objection, OrderReport
 from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 
@@ -13,15 +14,19 @@ __all__ = [
     "Aid",
     "Assignment",
     "Case",
+    "CoHandling",
     "Commitment",
     "Copy",
     "Decision",
     "DecisionItem",
     "Demand",
+    "Dispatch",
     "Extension",
     "Filing",
     "Note",
+    "Objection",
     "Opening",
+    "OrderReport",
     "Party",
     "Quiet",
     "Rating",

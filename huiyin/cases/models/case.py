@@ -16,8 +16,12 @@ class Stage(models.TextChoices):
 
     RECEIVED = "received", "已收到，待登记"
     REGISTERED = "registered", "已登记，待研判"
-    ACCEPTED = "accepted", "已受理，待交办"
-    ASSIGNED = "assigned", "已交办，待签收"
+    DISPATCHED = "dispatched", "已转送或交办，待签收"
+    OBJECTED = "objected", "收件单位有异议，待答复"
+    DISPUTED = "disputed", "管辖有争议，待上级决定"
+    ACCEPTED = "accepted", "已受理，待分办"
+    ASSIGNED = "assigned", "已分办，待签收"
+    SENT_BACK = "sent_back", "承办单位要求退回，待答复"
     HANDLING = "handling", "正在办理"
     DRAFTED = "drafted", "处理意见待审批"
     APPROVED = "approved", "已审批，待用印"
@@ -25,14 +29,18 @@ class Stage(models.TextChoices):
     DELIVERED = "delivered", "已送达"
     INSPECTED = "inspected", "已转纪检监察"
     CLOSED = "closed", "已办结"
+    NOT_OURS = "not_ours", "不属于本单位，已告知去向"
     DECLINED = "declined", "不予受理"
+    NO_LONGER = "no_longer", "不再受理"
     ROUTED_OUT = "routed_out", "已告知法定途径"
     WITHDRAWN = "withdrawn", "已撤回"
     VOIDED = "voided", "已作废"
     JOINED = "joined", "已并入"
 
 
-ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.ROUTED_OUT, Stage.WITHDRAWN, Stage.VOIDED, Stage.JOINED})
+# Four that read as "not accepted" and are four things (第二十三条, 第十九条第三款, 第三十六条第三款, 第三十一条): never one count.
+NOT_ACCEPTED = frozenset({Stage.NOT_OURS, Stage.DECLINED, Stage.NO_LONGER, Stage.ROUTED_OUT})
+ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.VOIDED, Stage.JOINED}) | NOT_ACCEPTED
 OPEN = frozenset(Stage) - ENDED
 
 
@@ -78,6 +86,8 @@ class Identity(models.TextChoices):
 class Case(models.Model):
     """One matter. `reference` is random and public; `number` is the register's, given by `register`.
 
+    `office` is the petition office that has it; `sender` the one that sent it there, until it is signed for or, of an
+    order, reported on. `split_from`: it was part of that case. `is_notice_exempt`: name or address unclear (第二十三条).
     `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
     `harms`: codes of the policy's closed list that the case is known to involve, with blanks between.
     In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
@@ -103,6 +113,7 @@ class Case(models.Model):
     accepted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     office = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
     handler = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     next_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
@@ -112,6 +123,8 @@ class Case(models.Model):
     next_rule = models.CharField(max_length=30, blank=True)
     joined_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
     is_outside = models.BooleanField(default=False)
+    split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="split_off")
+    is_notice_exempt = models.BooleanField(default=False)
     outcome_note = models.CharField(max_length=20, blank=True)
     policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
 
@@ -162,8 +175,22 @@ class Outcome(models.TextChoices):
     NOT_ADOPTED = "not_adopted", "未予采纳"
 
 
+class Way(models.TextChoices):
+    """Where one request goes. '' until somebody decided: it goes with the case."""
+
+    OWN = "own", "由本单位办理"
+    ROUTED = "routed", "告知法定途径"
+    NOT_OURS = "not_ours", "不属于本单位，告知去向"
+    DECLINED = "declined", "不予受理"
+    SPLIT = "split", "另立一件办理"
+
+
 class Demand(models.Model):
-    """One request. A supported (or adopted) one stays open until it is carried out, with evidence."""
+    """One request. A supported (or adopted) one stays open until it is carried out, with evidence.
+
+    `way` is where it goes, `led_at` when its filer was told so in writing or it got a case of its own: `unit`, `branch`
+    and `classification` are then what was decided about this one. A decision answers those that are the case's own.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="demands")
     no = models.PositiveSmallIntegerField()
@@ -171,6 +198,17 @@ class Demand(models.Model):
     sealed = models.BinaryField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
     executed_at = models.DateTimeField(null=True)
+    classification = models.CharField(max_length=12, choices=Classification, blank=True)
+    branch = models.PositiveSmallIntegerField(null=True)
+    way = models.CharField(max_length=10, choices=Way, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    route = models.CharField(max_length=40, blank=True)
+    led_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "no"], name="cases_demand_once")]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the case's own decision answers it."""
+        return self.way in {"", Way.OWN}

@@ -23,6 +23,7 @@ class Filing(models.Model):
     `demands` are the requests as filed, which registering may put into other words in the case's own (sealed: null).
     `code_digest` is the keyed hash of the query code: the code itself is shown once and stored nowhere.
     `case` is the case it came with, for ever; joined into another, it is handled there (`cases.together`).
+    `part_of`: it is some requests of that filing, handled in a case of their own; it counts as no filing.
     `withdrawn_at`: its filer withdrew it while others of the same case stand.
     """
 
@@ -41,6 +42,7 @@ class Filing(models.Model):
     postmark_on = models.DateField(null=True)
     content_hash = models.CharField(max_length=64)
     code_digest = models.BinaryField(unique=True, null=True)
+    part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
     withdrawn_at = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=64, unique=True, null=True)
 

@@ -169,6 +169,7 @@ def _assign(p: Played, day: float) -> None:
             day + 2,
             lambda: handling.send_back(p.case, reason=p.story.sent_back, by=p.staff("liaison6"), at=server_now()),
         )
+        p.staff_does(day + 2.5, lambda: handling.agree_send_back(p.case, by=p.officer, at=server_now()))
         day += 3
     said = "请在规定期限内查清事实，及时联系反映人，逐项提出处理意见。"
     p.staff_does(day, lambda: handling.assign(p.case, to=unit, instruction=said, by=p.officer, at=server_now()))
