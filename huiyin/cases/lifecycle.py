@@ -21,7 +21,7 @@ from django.utils import timezone
 from huiyin.cases import access, record, sealed
 from huiyin.cases.models import Case, Note, OrderReport, Stage
 from huiyin.cases.models.case import ENDED
-from huiyin.cases.steps import NEXT, NOT_BUTTONS, OWN_BRANCH, REPORTABLE, STEPS, Step, label
+from huiyin.cases.steps import NEXT, NOT_BUTTONS, OWN_BRANCH, STEPS, Step, label
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
@@ -133,8 +133,7 @@ class Turn:
         case.stage = stage
         if stage in ENDED:
             case.closed_at = case.closed_at or self.at
-            case.next_unit, case.next_role, case.next_step = None, "", ""
-            case.next_due_on, case.next_rule = None, ""
+            self._owe_report()
             return
         where, case.next_role, case.next_step = NEXT[stage]
         if stage == Stage.REGISTERED and case.classification:
@@ -163,6 +162,18 @@ class Turn:
             raise AssertionError(f"an open case needs a running limit: {case.reference} in {stage}")
         first = min(due, key=lambda clock: (clock.due_on, clock.pk))
         case.next_due_on, case.next_rule = first.due_on, first.rule
+
+    def _owe_report(self) -> None:
+        """Of an ended case nobody owes a step, but the report on an order, and the word on that report."""
+        case, clock = self.case, self.running("order_answer")
+        is_laid = clock is None and case.sender_id is not None and _lies(case)
+        if case.sender_id is None or not (clock or is_laid):
+            case.next_unit, case.next_role, case.next_step = None, "", ""
+            case.next_due_on, case.next_rule = None, ""
+            return
+        case.next_role, case.next_rule = Role.OFFICER, "order_answer"
+        case.next_unit, case.next_step = (case.office, "report_back") if clock else (case.sender, "accept_report")
+        case.next_due_on = clock.due_on if clock else case.next_due_on or timezone.localtime(self.at).date()
 
     def route_report(self) -> None:
         """Say where a report waits: with the nearest inspectors it need not be kept from; else the organ above has it."""
@@ -218,13 +229,8 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
     case.__dict__.update(locked.__dict__)
 
 
-def order_state(case: Case) -> str:
-    """Of a case that another office ordered: "owed" while its report is, "laid" when it lies there; '' otherwise. One
-    statement, of such a case alone."""
-    if case.sender_id is None or case.stage not in REPORTABLE:
-        return ""
-    is_laid = OrderReport.objects.filter(case=case, dispatch__ended_at=None, is_accepted=None).exists()
-    return "laid" if is_laid else "owed"
+def _lies(case: Case) -> bool:
+    return OrderReport.objects.filter(case=case, dispatch__ended_at=None, is_accepted=None).exists()
 
 
 def note_row(turn: Turn, kind: str, text: str) -> Note:
@@ -303,7 +309,7 @@ class Offer:
 def available(case: Case, *, by: Actor) -> list[Offer]:
     """The steps this actor may take on the case now, in the order of the table, the due one marked."""
     offers = []
-    state = order_state(case)
+    state = {"report_back": "owed", "accept_report": "laid"}.get(case.next_step, "")
     for code, step in STEPS.items():
         if step.of_order and step.of_order != state:
             continue

@@ -14,13 +14,13 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Commitment, Dispatch, Extension, Opening, OrderReport, Stage
+from huiyin.cases.models import Case, Commitment, Extension, Opening, Stage
 from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.clocks import policy
 from huiyin.kernel import chinese, ids
@@ -224,8 +224,6 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
             case = extension.case
             if access.may(by, Permission.EXTEND, case):
                 items.append(Item(case, "decide_extension", case.next_due_on or today, "extension", extension.pk))
-    if Permission.ANSWER_SENT in codes:
-        items += _reports_after_the_end(by, today, at_most)
     if Permission.APPROVE_OPENING in codes:
         openings = Opening.objects.filter(is_granted=None, case__in=access.visible_to(by)).exclude(asked_by=by.user_id)
         for opening in openings.select_related("case__unit", "case__office")[:at_most]:
@@ -249,21 +247,6 @@ def _promised(by: Staff, today: date, at_most: int) -> list[Item]:
     rows = Commitment.objects.filter(mine, kept_at=None, clock__stopped_at=None, case__in=access.visible_to(by))
     rows = rows.select_related("case__unit", "case__office", "case__topic", "clock").order_by("clock__due_on", "pk")
     return [Item(row.case, "keep_commitment", row.clock.due_on, "commitment", row.pk) for row in rows[:at_most]]
-
-
-def _reports_after_the_end(by: Staff, today: date, at_most: int) -> list[Item]:
-    """Reports on orders whose case ended without a decision: owed by the office that has it, or laid before the one that
-    ordered it. One statement."""
-    mine = [post.unit_id for post in by.posts if Permission.ANSWER_SENT in ROLE_PERMISSIONS[Role(post.role)]]
-    laid = OrderReport.objects.filter(dispatch=OuterRef("pk"), is_accepted=None)
-    rows = Dispatch.objects.filter(kind=Dispatch.Kind.ORDER, ended_at=None, case__stage__in=ENDED)
-    rows = rows.exclude(case__stage=Stage.VOIDED).annotate(is_laid=Exists(laid))
-    rows = rows.filter(Q(is_laid=False, case__office__in=mine) | Q(is_laid=True, from_office__in=mine))
-    rows = rows.filter(case__in=access.visible_to(by)).select_related("case__unit", "case__office")
-    return [
-        Item(row.case, "accept_report" if row.is_laid else "report_back", row.feedback_on or today)
-        for row in rows.order_by("feedback_on", "pk")[:at_most]
-    ]
 
 
 def _waits_for(post: Held, by: Staff, today: date) -> Q:
