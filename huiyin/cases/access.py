@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
-from huiyin.cases.models import Accused, Aid, Case, CoHandling, Filing
+from huiyin.cases.models import Accused, Aid, Case, CoHandling, Filing, Recusal
 from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
-from huiyin.kernel.errors import Forbidden, NotFound
+from huiyin.kernel.errors import Forbidden, NotFound, Refused
 from huiyin.org import structure
 from huiyin.org.models import Post, Unit
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -43,7 +44,8 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     rows = Q(pk__in=[])
     for post in actor.posts:
         rows |= _rows_of(post, actor.user_id)
-    found = Case.objects.filter(rows)
+    out_of = Recusal.objects.filter(concerns=actor.user_id, is_granted=True)
+    found = Case.objects.filter(rows).exclude(pk__in=out_of.values("case"))
     if any(post.role == Role.INSPECTOR for post in actor.posts):
         found = found.exclude(is_sealed=True, pk__in=kept_from(actor))
     return found
@@ -134,7 +136,7 @@ def account_digest(user_id: int) -> bytes:
 def case_for(actor: Actor, reference: str) -> Case:
     """The case, if this actor may see it; NotFound otherwise, whether it exists or not. One statement."""
     case = (
-        visible_to(actor)
+        with_recusal(visible_to(actor), actor)
         .select_related("subject__key", "office", "sender", "unit", "next_unit", "topic")
         .filter(reference=reference)
         .first()
@@ -142,6 +144,43 @@ def case_for(actor: Actor, reference: str) -> Case:
     if case is None:
         raise NotFound()
     return case
+
+
+def with_recusal(rows: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
+    """The rows with whether this actor is kept from acting on each: part of the statement that reads them."""
+    if not isinstance(actor, Staff):
+        return rows
+    own = Recusal.objects.filter(case=OuterRef("pk"), concerns=actor.user_id)
+    about = Accused.objects.filter(case=OuterRef("pk"), kind__in=OBJECTS, digest=accused_digest(account=actor.user_id))
+    blocked = Exists(own.exclude(is_granted=False)) | Exists(about) & ~Exists(own.filter(is_granted=False))
+    return rows.annotate(blocked_of=Value(actor.user_id), is_blocked=blocked)
+
+
+# Of an ordinary case: whom it complains of, and who heads their department.
+OBJECTS = (Accused.Kind.ACCOUNT, Accused.Kind.MANAGER)
+
+
+def is_blocked(by: Actor, case: Case) -> bool:
+    """Whether this person has an interest in the case that is not decided yet, or was found to be one. No statement
+    where the case was read `with_recusal` for them."""
+    if not isinstance(by, Staff):
+        return False
+    if getattr(case, "blocked_of", None) != by.user_id:
+        case = with_recusal(Case.objects.filter(pk=case.pk), by).get()
+    return bool(getattr(case, "is_blocked", False))
+
+
+def is_object(case: Case, user_id: int) -> bool:
+    """Whether a case complains of this account or of somebody whose department it heads. One statement."""
+    return Accused.objects.filter(case=case, kind__in=OBJECTS, digest=accused_digest(account=user_id)).exists()
+
+
+def check_recusal(by: Actor, case: Case) -> None:
+    """Raise Refused where somebody would take a step on a case in which they have an interest (第二十八条第三款)."""
+    if is_blocked(by, case):
+        raise Refused(
+            "recusal", _("您与这件事项可能有直接利害关系，回避作出决定前不能办理。还没有提出的，请先“申报回避”。")
+        )
 
 
 def filing_for(employee: Employee, reference: str) -> Filing:

@@ -77,6 +77,8 @@ def put(turn: Turn, named: Named) -> None:
             _keep(turn, Accused.Kind.UNIT, after.name, unit=after.pk)
     for user in _people(words, named.username.strip(), on):
         _keep(turn, Accused.Kind.ACCOUNT, user.name, account=user.pk)
+        for head in _managers_of(user, on):
+            _keep(turn, Accused.Kind.MANAGER, head.name, account=head.pk)
         for unit in _led_by(user, on):
             _keep(turn, Accused.Kind.LED, unit.name, unit=unit.pk)
     if turn.case.is_sealed:
@@ -108,6 +110,13 @@ def _people(words: str, username: str, on: date) -> list[User]:
             if len(post.user.name) > 1 and post.user.name in words:
                 found[post.user_id] = post.user
     return list(found.values())
+
+
+def _managers_of(user: User, on: date) -> list[User]:
+    """The heads of the departments where this account holds a post today."""
+    units = structure.held_on(on).filter(user=user).values("unit")
+    posts = structure.held_on(on).filter(unit__in=units, role=Role.UNIT_HEAD).exclude(user=user)
+    return [post.user for post in posts.select_related("user").order_by("pk")]
 
 
 def _led_by(user: User, on: date) -> list[Unit]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from huiyin.cases import letters, sealed, together
+from huiyin.cases import letters, recusal, sealed, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Assignment, Case, Extension, Filing, Note, Objection
 from huiyin.clocks import running
@@ -53,6 +53,7 @@ def take_in(case: Case, *, handler: User | None = None, by: Actor, at: datetime)
         row.taken_in_at = at
         turn.keep(row)
         turn.case.handler = handler
+        recusal.find(turn)
         turn.notify(letters.accounts(turn.case), "progress")
     return case
 

@@ -201,7 +201,8 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
     step = STEPS[code]
     with transaction.atomic():
         locked = (
-            Case.objects.select_for_update(of=("self", "subject"))
+            access.with_recusal(Case.objects.all(), by)
+            .select_for_update(of=("self", "subject"))
             .select_related("subject__key", "office", "sender", "unit", "next_unit", "policy")
             .get(pk=case.pk)
         )
@@ -286,6 +287,8 @@ def _check(step: Step, case: Case, by: Actor, at: datetime) -> None:
             raise Forbidden("employee_only", "这一步只能由反映人本人来做。")
     else:
         access.require(by, step.needs, case)
+    if step is not STEPS["declare_recusal"]:
+        access.check_recusal(by, case)
     if case.stage not in step.leaves:
         raise Refused("not_now", _not_now(step, case))
     if step.not_for and case.classification == step.not_for:
@@ -309,8 +312,11 @@ class Offer:
 def available(case: Case, *, by: Actor) -> list[Offer]:
     """The steps this actor may take on the case now, in the order of the table, the due one marked."""
     offers = []
+    is_blocked = access.is_blocked(by, case)
     state = {"report_back": "owed", "accept_report": "laid"}.get(case.next_step, "")
     for code, step in STEPS.items():
+        if is_blocked and code != "declare_recusal":
+            continue
         if step.of_order and step.of_order != state:
             continue
         if (

@@ -31,6 +31,7 @@ from huiyin.cases.models import (
     OrderReport,
     Quiet,
     Rating,
+    Recusal,
     Retaliation,
 )
 from huiyin.trail import projections
@@ -146,6 +147,17 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "answered_at",
     ),
     CoHandling: ("unit_id", "asked_by_id", "asked_at", "due_on", "answered_by_id", "answered_at", "ended_at"),
+    Recusal: (
+        "no",
+        "concerns_id",
+        "ground",
+        "filing_id",
+        "asked_at",
+        "decides_id",
+        "is_granted",
+        "decided_by_id",
+        "decided_at",
+    ),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
 }
 
@@ -173,6 +185,8 @@ def words(row: Model) -> dict[str, str]:
         return {"case.matter": row.matter} if row.matter else {}
     if isinstance(row, Filing | Demand | Note):
         return {label: sealed.text_of(row)}
+    if isinstance(row, Recusal):
+        return {label: f"{sealed.recusal_words(row)}\n{sealed.recusal_answer(row)}"}
     if isinstance(row, Accused):
         return {label: sealed.accused_words(row)}
     if isinstance(row, Assignment):
@@ -212,7 +226,7 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
     for model in COLUMNS:
         if model is not Case:
             rows = model._default_manager.filter(case_id__in=cases)
-            if model in {Filing, Demand, Note, Accused}:
+            if model in {Filing, Demand, Note, Accused, Recusal}:
                 rows = rows.select_related("case__subject__key")
             for row in rows:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TypedDict
 
-from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party
+from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party, Recusal
 from huiyin.vault.sealing import seal, unseal
 
 Worded = Filing | Demand | Note
@@ -107,3 +107,21 @@ def seal_accused(case: Case, words: str) -> bytes:
 def accused_words(row: Accused) -> str:
     """Whom a case is about, as the JSON that was sealed. Callers have checked that the reader may see the case."""
     return unseal(row.case.subject.key, bytes(row.sealed), place="cases.Accused.sealed")
+
+
+def seal_recusal(case: Case, text: str) -> bytes:
+    return seal(case.subject.key, text, place="cases.Recusal.sealed")
+
+
+def recusal_words(row: Recusal) -> str:
+    """Why somebody should step aside. For who decides, and for the paper to who asked."""
+    return _recusal(row, row.sealed_reason)
+
+
+def recusal_answer(row: Recusal) -> str:
+    """Why it was decided so."""
+    return _recusal(row, row.sealed_answer)
+
+
+def _recusal(row: Recusal, kept: bytes | memoryview | None) -> str:
+    return "" if kept is None else unseal(row.case.subject.key, bytes(kept), place="cases.Recusal.sealed")

@@ -20,7 +20,7 @@ from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Commitment, Extension, Opening, Stage
+from huiyin.cases.models import Case, Commitment, Extension, Opening, Recusal, Stage
 from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.clocks import policy
 from huiyin.kernel import chinese, ids
@@ -193,7 +193,7 @@ def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int
 
 @dataclass(frozen=True)
 class Item:
-    """Something this person has to do: the case, the step's code, by when. `kind`: step, extension, opening."""
+    """Something this person has to do: the case, the step's code, by when. `kind`: step, extension, opening, recusal."""
 
     case: Case
     step: str
@@ -230,6 +230,12 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
             due_on = localtime(opening.asked_at).date() + timedelta(days=2)
             items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
     items += _promised(by, today, at_most)
+    if codes & {Permission.APPROVE, Permission.APPROVE_OPENING}:
+        heads = [post.unit_id for post in by.posts if post.role in {*structure.HEADS, Role.DEPUTY}]
+        recusals = Recusal.objects.filter(is_granted=None, decides__in=heads, case__in=access.visible_to(by))
+        for recusal in recusals.exclude(concerns=by.user_id).select_related("case__unit", "case__office")[:at_most]:
+            due_on = localtime(recusal.asked_at).date() + timedelta(days=2)
+            items.append(Item(recusal.case, "decide_recusal", due_on, "recusal", recusal.no))
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
 
 

@@ -217,6 +217,12 @@ STEPS: dict[str, Step] = {
     "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
     "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
     "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
+    # recusal (条例第二十八条第三款)
+    "declare_recusal": Step("申报回避", OPEN - {S.INSPECTED}, None, P.SEE_CASES),
+    "ask_recusal": Step("请求回避", OPEN - {S.INSPECTED}, None, None),
+    "decide_recusal": Step("决定是否回避", OPEN - {S.INSPECTED}, None, P.SEE_CASES),
+    "name_object": Step("登记反映的是谁", OPEN - {S.INSPECTED}, None, P.TRIAGE),
+    "attach_retaliation": Step("附在原事项上", frozenset({S.INSPECTED}), None, None),  # 第十八条, 第四十六条
     "name_accused": Step("记下反映的是谁", frozenset({S.INSPECTED, S.CLOSED, S.JOINED}), None, P.INSPECT),  # 第三十条
     "stand_aside": Step("我应当回避", frozenset({S.INSPECTED}), None, P.INSPECT),  # 第二十八条
     "refer_outside": Step(
@@ -262,6 +268,8 @@ NOT_BUTTONS = frozenset(
         "hand_over",
         "end_co_handling",
         "seal_along",
+        "decide_recusal",
+        "attach_retaliation",
         "withdraw_filing",
         "settle_recount",
         "promise",

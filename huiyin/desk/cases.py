@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import access, accused, deciding, identity, lifecycle, sealed, steps, timeline
+from huiyin.cases import access, accused, deciding, identity, lifecycle, retaliation, sealed, steps, timeline
 from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note
 from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
@@ -70,6 +70,7 @@ def report_context(found: Case, by: Staff) -> dict[str, Any]:
         "clocks": _clocks(found),
         "entries": timeline.for_staff(found),
         "accused": accused.shown(found),
+        "source": retaliation.source(found),
         "offers": [
             offer for offer in lifecycle.available(found, by=by) if steps.STEPS[offer.code].needs == Permission.INSPECT
         ],

@@ -84,7 +84,7 @@ def _page(request: HttpRequest, context: dict[str, Any], step: str, form: ActFor
 def _chosen(given: QueryDict, by: Staff) -> list[Case]:
     """The chosen cases that this person may see, the oldest first. One statement."""
     references = list(dict.fromkeys(given.getlist("case")))[:MOST]
-    rows = access.visible_to(by).filter(reference__in=references, is_sealed=False)
+    rows = access.with_recusal(access.visible_to(by), by).filter(reference__in=references, is_sealed=False)
     return list(rows.select_related("subject__key", "office", "unit", "topic").order_by("pk"))
 
 

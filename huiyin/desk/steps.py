@@ -18,6 +18,7 @@ from huiyin.desk import handling as handling_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
 from huiyin.desk import parting as parting_pages
+from huiyin.desk import recusal as recusal_pages
 from huiyin.desk import sealed as sealed_pages
 from huiyin.desk import triage as triage_pages
 from huiyin.desk.act_pages import ActPage, words
@@ -43,6 +44,7 @@ PAGES: dict[str, ActPage] = {
     **identity_pages.PAGES,
     **sealed_pages.PAGES,
     **aid_pages.PAGES,
+    **recusal_pages.PAGES,
 }
 
 

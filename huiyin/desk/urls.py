@@ -11,6 +11,7 @@ from huiyin.desk import (
     intake,
     limits,
     lists,
+    recusal,
     several,
     steps,
     tokens,
@@ -60,6 +61,7 @@ urlpatterns = [
     path(CASE + "draft.pdf", cases.draft_preview, name="draft_preview"),
     path(CASE + "aid/<int:aid_id>/", aid.aid, name="aid"),
     path(CASE + "extensions/<int:extension_id>/", steps.extension, name="extension"),
+    path(CASE + "recusals/<int:recusal_no>/", recusal.decide, name="recusal"),
     path(CASE + "openings/<int:opening_id>/", identity.opening, name="opening"),
     path(CASE + "read_report/", steps.read_report, name="read_report"),
     re_path(

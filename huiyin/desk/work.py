@@ -23,7 +23,8 @@ from huiyin.org.permissions import Permission
 from huiyin.trail.moments import server_now
 from huiyin.ui.pages import see_other
 
-LABELS = {"decide_extension": gettext_lazy("决定是否延期"), "decide_opening": gettext_lazy("决定是否查看保密身份")}
+LABELS = {
+    "decide_recusal": gettext_lazy("决定是否回避"),"decide_extension": gettext_lazy("决定是否延期"), "decide_opening": gettext_lazy("决定是否查看保密身份")}
 NOTICES_SHOWN = 50
 
 
@@ -69,6 +70,8 @@ def address(item: search.Item) -> str:
         return reverse("desk:extension", args=[item.case.reference, item.row_id])
     if item.kind == "commitment":
         return reverse("desk:step", args=[item.case.reference, item.step])
+    if item.kind == "recusal":
+        return reverse("desk:recusal", args=[item.case.reference, item.row_id])
     if item.kind == "opening":
         return reverse("desk:opening", args=[item.case.reference, item.row_id])
     return reverse("desk:case", args=[item.case.reference])

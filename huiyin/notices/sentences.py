@@ -166,6 +166,14 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("有一次期限提醒没有人能收到"),
         gettext_lazy("{case} 的“{step}”期限 {due_on} 到期，应当提醒的岗位上没有人。请补上任职，并请有关人员办理。"),
     ),
+    "recusal_to_decide": Wording(
+        gettext_lazy("有一件回避等您决定"),
+        gettext_lazy("{case} 有工作人员需要决定是否回避。决定前他不能办理，请尽快决定，以免耽误期限。"),
+    ),
+    "recusal_decided": Wording(
+        gettext_lazy("您的回避有了决定"),
+        gettext_lazy("{case} 已就您是否回避作出决定。不用回避的，请继续办理；回避的，您不再看到这件事项。"),
+    ),
     "report_received": Wording(
         gettext_lazy("有新的来件请您办理"),
         gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),

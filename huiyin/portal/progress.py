@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from huiyin.cases import access, commitments, handling, identity, letters, lifecycle, sealed, timeline, together
+from huiyin.cases import (
+    access, commitments, handling, identity, letters, lifecycle, retaliation, sealed, timeline, together,
+)
 from huiyin.cases.models import Aid, Case, Copy, Demand, Filing, Note, Quiet, Rating
 from huiyin.clocks import explain, policy, running
 from huiyin.clocks.models import Clock
@@ -147,6 +149,8 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "promise": promise,
         "may_choose_contact": bool("decline_contact" in offers and not leading.is_sealed and (promise or is_quiet)),
         "is_quiet": is_quiet,
+        "may_ask_recusal": "ask_recusal" in offers,
+        "retaliations": retaliation.of(filing),
     }
     return render(request, "portal/progress.html", context)
 

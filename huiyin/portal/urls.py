@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huiyin.portal import filing, home, own_acts, progress, receipt, sign_on, track, verify
+from huiyin.portal import filing, home, own_acts, progress, protection, receipt, sign_on, track, verify
 
 OWN = "progress/<str:reference>/"
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path(OWN + "aid/", own_acts.wish_aid, name="wish_aid"),
     path(OWN + "contact/", own_acts.contact, name="contact"),
     path(OWN + "withdraw/", own_acts.withdraw, name="withdraw"),
+    path(OWN + "recusal/", protection.ask_recusal, name="ask_recusal"),
+    path(OWN + "retaliation/", protection.report_retaliation, name="report_retaliation"),
     path("sign-in/", sign_on.sign_in, name="sign_in"),
     path("sign-out/", sign_on.sign_out, name="sign_out"),
     path("password/", sign_on.password, name="password"),

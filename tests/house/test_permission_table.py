@@ -66,6 +66,8 @@ TABLE: dict[str, frozenset[str]] = {
     "progress/<str:reference>/aid/": FILER,
     "progress/<str:reference>/contact/": NOT_READ,
     "progress/<str:reference>/withdraw/": FILER,
+    "progress/<str:reference>/recusal/": FILER,
+    "progress/<str:reference>/retaliation/": FILER,
     "desk/": POSTED,
     "desk/help/": POSTED,
     "desk/mail/again/": NOT_READ,
@@ -103,6 +105,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/cases/<str:reference>/files/<str:file_reference>/": NOT_READ,
     "desk/cases/<str:reference>/draft.pdf": NOT_READ,
     "desk/cases/<str:reference>/extensions/<int:extension_id>/": NOT_READ,
+    "desk/cases/<str:reference>/recusals/<int:recusal_no>/": NOT_READ,
     "desk/cases/<str:reference>/openings/<int:opening_id>/": NOT_READ,
     "desk/cases/<str:reference>/read_report/": NOT_READ,
     "desk/^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$": NOT_READ,
@@ -224,7 +227,7 @@ def _page(username: str, path: str) -> str:
 
 def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None:
     outside = {"nobody", "other", "stranger", "stranger_head", "inspector", *ADMINS}
-    made_up = {"view_id": "1", "question_no": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1"}
+    made_up = {"view_id": "1", "question_no": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1", "recusal_no": "1"}
     for address in TABLE:
         if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")) and address not in SETTINGS:
             plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)

@@ -8,6 +8,7 @@ from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
 from huiyin.cases.models.dispatch import CoHandling, Dispatch, Objection, OrderReport
 from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
+from huiyin.cases.models.recusal import Recusal
 
 __all__ = [
     "Accused",
@@ -30,6 +31,7 @@ __all__ = [
     "Party",
     "Quiet",
     "Rating",
+    "Recusal",
     "Retaliation",
     "Stage",
     "Topic",

@@ -21,6 +21,7 @@ class Accused(models.Model):
         UNIT = "unit", "单位"
         ACCOUNT = "account", "人员"
         LED = "led", "所领导的单位"  # follows from an account: those below are kept out with it
+        MANAGER = "manager", "部门主管"  # of the department where an account works
         ASIDE = "aside", "本人回避"  # an inspector who stood aside
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="accused")
