@@ -151,13 +151,16 @@ def with_recusal(rows: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
     if not isinstance(actor, Staff):
         return rows
     own = Recusal.objects.filter(case=OuterRef("pk"), concerns=actor.user_id)
-    about = Accused.objects.filter(case=OuterRef("pk"), kind__in=OBJECTS, digest=accused_digest(account=actor.user_id))
+    about = _objects(actor.user_id).filter(case=OuterRef("pk"))
     blocked = Exists(own.exclude(is_granted=False)) | Exists(about) & ~Exists(own.filter(is_granted=False))
     return rows.annotate(blocked_of=Value(actor.user_id), is_blocked=blocked)
 
 
-# Of an ordinary case: whom it complains of, and who heads their department.
-OBJECTS = (Accused.Kind.ACCOUNT, Accused.Kind.MANAGER)
+def _objects(user_id: int) -> QuerySet[Accused]:
+    """Rows by which an ordinary case complains of this account, or, where it handles the case, of somebody whose
+    department it heads."""
+    managed = Q(kind=Accused.Kind.MANAGER, case__handler=user_id)
+    return Accused.objects.filter(Q(kind=Accused.Kind.ACCOUNT) | managed, digest=accused_digest(account=user_id))
 
 
 def is_blocked(by: Actor, case: Case) -> bool:
@@ -171,8 +174,10 @@ def is_blocked(by: Actor, case: Case) -> bool:
 
 
 def is_object(case: Case, user_id: int) -> bool:
-    """Whether a case complains of this account or of somebody whose department it heads. One statement."""
-    return Accused.objects.filter(case=case, kind__in=OBJECTS, digest=accused_digest(account=user_id)).exists()
+    """Whether a case complains of this account, or of somebody in the department that it heads while it handles the
+    case (as the act at hand has it). One statement."""
+    kinds = [Accused.Kind.ACCOUNT, *([Accused.Kind.MANAGER] if case.handler_id == user_id else [])]
+    return Accused.objects.filter(case=case, kind__in=kinds, digest=accused_digest(account=user_id)).exists()
 
 
 def check_recusal(by: Actor, case: Case) -> None:

@@ -18,7 +18,7 @@ from huiyin.cases.accused import Named
 from huiyin.cases.lifecycle import Turn, taking
 from huiyin.cases.models import Case, Filing, Recusal
 from huiyin.kernel import chinese
-from huiyin.kernel.actors import Actor, Employee, Staff
+from huiyin.kernel.actors import Actor, Employee
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
 from huiyin.notices import outbox
 from huiyin.org import structure

@@ -38,9 +38,7 @@ class Told:
     replies: Sequence[str]
 
 
-def report(
-    filing: Filing, *, text: str, who: str = "", uploads: Sequence[str] = (), by: Actor, at: datetime
-) -> Case:
+def report(filing: Filing, *, text: str, who: str = "", uploads: Sequence[str] = (), by: Actor, at: datetime) -> Case:
     """Report that one is treated badly because of this filing. While such a report is open, more is added to it.
 
     Kept from the handling unit with those below it, from the handler and their department's head, and from whom `who`

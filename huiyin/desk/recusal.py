@@ -53,7 +53,9 @@ PAGES: dict[str, ActPage] = {
         DeclareForm,
         lambda case, said, by, form: recusal.declare(case, reason=said["reason"], by=by, at=server_now()),
         _("已申报回避，决定前请不要办理这件事项。"),
-        note=_("您与这件事项或者反映人有直接利害关系的，应当回避（《信访工作条例》第二十八条）。申报后由单位负责人决定。"),
+        note=_(
+            "您与这件事项或者反映人有直接利害关系的，应当回避（《信访工作条例》第二十八条）。申报后由单位负责人决定。"
+        ),
     ),
     "name_object": ActPage(
         ObjectForm,
@@ -61,7 +63,9 @@ PAGES: dict[str, ActPage] = {
             case, Named(said["accused"], None, said["accused_number"]), by=by, at=server_now()
         ),
         _("已登记，加密保存。办理的人就是他、或者是他的部门主管的，已自动提出回避。"),
-        note=_("来件投诉某个人的，登记是谁。办理的人如果就是他，或者是他的部门主管，要先决定回避才能办理。登记的内容不显示给办理的人。"),
+        note=_(
+            "来件投诉某个人的，登记是谁。办理的人如果就是他，或者是他的部门主管，要先决定回避才能办理。登记的内容不显示给办理的人。"
+        ),
     ),
 }
 

@@ -24,7 +24,10 @@ from huiyin.trail.moments import server_now
 from huiyin.ui.pages import see_other
 
 LABELS = {
-    "decide_recusal": gettext_lazy("决定是否回避"),"decide_extension": gettext_lazy("决定是否延期"), "decide_opening": gettext_lazy("决定是否查看保密身份")}
+    "decide_recusal": gettext_lazy("决定是否回避"),
+    "decide_extension": gettext_lazy("决定是否延期"),
+    "decide_opening": gettext_lazy("决定是否查看保密身份"),
+}
 NOTICES_SHOWN = 50
 
 

@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from huiyin.cases import (
-    access, commitments, handling, identity, letters, lifecycle, retaliation, sealed, timeline, together,
+    access,
+    commitments,
+    handling,
+    identity,
+    letters,
+    lifecycle,
+    retaliation,
+    sealed,
+    timeline,
+    together,
 )
 from huiyin.cases.models import Aid, Case, Copy, Demand, Filing, Note, Quiet, Rating
 from huiyin.clocks import explain, policy, running

@@ -8,18 +8,35 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from huiyin.cases import access, accused, closing, identity, intake, reminders, search, triage
+from huiyin.cases import (
+    access,
+    accused,
+    closing,
+    deciding,
+    handling,
+    identity,
+    intake,
+    lifecycle,
+    recusal,
+    reminders,
+    search,
+    triage,
+)
 from huiyin.cases.accused import Named
 from huiyin.cases.intake import Circumstances, Received, Words
-from huiyin.cases.models import Accused, Case, Filing, Note, Stage
+from huiyin.cases.models import Accused, Case, Filing, Note, Recusal, Retaliation, Stage
 from huiyin.clocks import running
 from huiyin.kernel.actors import Employee, Staff, System
 from huiyin.kernel.errors import DomainError
 from huiyin.notices.models import Notice
-from huiyin.org import structure
+from huiyin.org import accounts, structure
 from huiyin.org.models import Unit, User
 from huiyin.org.permissions import Role
+from huiyin.org.staff import staff_of
+from huiyin.papers import issuing
+from huiyin.papers.models import Paper
 from huiyin.trail import verify
+from huiyin.trail.models import Event
 from huiyin.trail.moments import server_now
 from tests.cases import world as made
 from tests.cases.world import World, bring, person
@@ -203,3 +220,145 @@ def test_naming_somebody_unknown_says_what_to_do(world: World) -> None:
         with pytest.raises(DomainError):
             accused.name(case, named, by=world.inspector, at=server_now())
     assert not Accused.objects.exists()
+
+
+def blocked(by: Staff, case: Case) -> bool:
+    """Whether a note is refused for want of a decision on recusal, and no button but the own declaration is shown."""
+    try:
+        handling.note(case, text="核对了工资表", by=by, at=server_now())
+    except DomainError as refusal:
+        assert refusal.code == "recusal"
+        offers = {offer.code for offer in lifecycle.available(Case.objects.get(pk=case.pk), by=by)}
+        assert offers <= {"declare_recusal"}
+        return True
+    return False
+
+
+def papers(case: Case) -> list[Paper]:
+    return list(Paper.objects.filter(subject=case.subject_id, kind="D11").order_by("pk"))
+
+
+@pytest.mark.parametrize("whom", ["accused", "manager", "relative"])
+def test_9_a_handler_with_an_interest_is_blocked_until_recusal_is_decided(world: World, whom: str) -> None:
+    second = person("second", Role.HANDLER, world.refinery)
+    case, _filing = bring(world, Stage.ASSIGNED)
+    if whom == "relative":
+        handling.take_in(case, handler=User.objects.get(username="handler"), by=world.liaison, at=server_now())
+        row = recusal.declare(case, reason="反映人是我表弟", by=world.handler, at=server_now())
+    else:
+        if whom == "manager":  # the handler heads the workshop in which the accused works
+            person("worker", Role.LIAISON, world.workshop)
+            user = User.objects.get(username="handler")
+            accounts.grant_post(
+                user, Role.UNIT_HEAD, world.workshop, title="", starts_on=made.SINCE, by=System("test"), at=server_now()
+            )
+            world.people["handler"] = staff_of(user, server_now().date())
+        named = Named(username="handler" if whom == "accused" else "worker")
+        recusal.name_object(case, named, by=world.officer, at=server_now())
+        handling.take_in(case, handler=User.objects.get(username="handler"), by=world.liaison, at=server_now())
+        row = Recusal.objects.get()
+        assert row.ground == Recusal.Ground.FOUND
+    case.refresh_from_db()
+    assert blocked(world.handler, case) and not blocked(world.officer, case) and not blocked(second, case)
+    assert [item.step for item in search.my_work(world.head, today=server_now().date())] == ["decide_recusal"]
+    for nobody in (world.handler, world.officer, world.stranger_head, world.chief):
+        with pytest.raises(DomainError):
+            recusal.decide(row, is_granted=False, reason="无关", by=nobody, at=server_now())
+    recusal.decide(
+        row, is_granted=True, reason="确有利害关系", successor=User.objects.get(username="second"), by=world.head,
+        at=server_now(),
+    )  # fmt: skip
+    case.refresh_from_db()
+    assert case.handler_id == second.user_id and not sees(world.handler, case) and sees(second, case)
+    told_by = [notice.code for notice in Notice.objects.filter(to=world.handler.user_id, withdrawn_at=None)]
+    assert told_by == ["recusal_decided"]
+    assert len(papers(case)) == 1 and papers(case)[0].deliveries.exists()
+    assert verify.verify().findings == []
+
+
+def test_9_refused_the_handler_goes_on(world: World) -> None:
+    case, filing = bring(world, Stage.HANDLING)
+    row = recusal.ask(filing, about="handler", reason="他是车间主任的亲戚", by=world.filer, at=server_now())[0]
+    assert blocked(world.handler, case)
+    with pytest.raises(DomainError):
+        recusal.ask(filing, about="handler", reason="再说一次", by=world.filer, at=server_now())
+    recusal.decide(row, is_granted=False, reason="经核实没有亲属关系", by=world.head, at=server_now())
+    assert not blocked(world.handler, Case.objects.get())
+    said = str(issuing.fields_of(papers(case)[0]))
+    assert "经核实没有亲属关系" in said and "他是车间主任的亲戚" in said
+    row.refresh_from_db()
+    assert "亲戚" not in str(bytes(row.sealed_reason or b""))
+    assert verify.verify().findings == []
+
+
+def test_a_head_is_decided_on_by_the_next_above_and_the_chief_by_a_deputy(world: World) -> None:
+    case, filing = bring(world, Stage.DRAFTED)
+    row = recusal.ask(filing, about="head", reason="我反映的就是他", by=world.filer, at=server_now())[0]
+    assert (row.concerns_id, row.decides) == (world.head.user_id, world.group)
+    with pytest.raises(DomainError):
+        deciding.approve(case, by=world.head, at=server_now())
+    with pytest.raises(DomainError):
+        recusal.decide(row, is_granted=False, reason="我自己定", by=world.head, at=server_now())
+    recusal.decide(row, is_granted=False, reason="没有关系", by=world.chief, at=server_now())
+    deciding.approve(Case.objects.get(), by=world.head, at=server_now())
+    own = recusal.declare(case, reason="与本人有关", by=world.chief, at=server_now())
+    assert recusal.deciders(own, server_now().date()) == [world.deputy.user_id]
+    officer = recusal.ask(filing, about="officer", reason="认识对方", by=world.filer, at=server_now())[0]
+    assert officer.concerns_id == world.officer.user_id and blocked(world.officer, case)
+
+
+def test_without_the_check_the_blocked_handler_would_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, _filing = bring(world, Stage.HANDLING)
+    recusal.declare(case, reason="反映人是我表弟", by=world.handler, at=server_now())
+    monkeypatch.setattr(access, "check_recusal", lambda by, case: None)
+    handling.note(case, text="核对了工资表", by=world.handler, at=server_now())
+
+
+def test_the_pages_of_recusal_lead_from_request_to_decision(world: World) -> None:
+    case, filing = bring(world, Stage.HANDLING)
+    employee, head = signed("E1"), signed("head")
+    page = reverse("ask_recusal", args=[filing.reference])
+    assert page in employee.get(reverse("progress", args=[filing.reference])).content.decode()
+    said = {"about": "handler", "reason": "他是我反映的人"}
+    assert employee.post(page, said).status_code == 303
+    step = reverse("desk:recusal", args=[case.reference, 1])
+    assert step in head.get(reverse("desk:work")).content.decode()
+    assert "他是我反映的人" in head.get(step).content.decode()
+    assert signed("handler").get(step).status_code == 404 and signed("officer").get(step).status_code == 404
+    assert "他是我反映的人" not in signed("handler").get(reverse("desk:case", args=[case.reference])).content.decode()
+    assert head.post(step, {"sent": "1", "is_granted": "yes", "reason": "予以回避"}).status_code == 303
+    assert signed("handler").get(reverse("desk:case", args=[case.reference])).status_code == 404
+    assert "回避决定书" in employee.get(reverse("progress", args=[filing.reference])).content.decode()
+
+
+def test_retaliation_goes_past_the_unit_under_the_same_code(world: World) -> None:
+    second = person("second", Role.INSPECTOR, world.workshop)
+    case, filing = bring(world, Stage.HANDLING)
+    before = {
+        name: signed(name).get(reverse("desk:case", args=[case.reference])).content.count(b"<")
+        for name in ("head", "handler")
+    }
+    events = Event.objects.filter(subject=case.subject_id).count()
+    employee = signed("E1")
+    page = reverse("report_retaliation", args=[filing.reference])
+    assert page in employee.get(reverse("progress", args=[filing.reference])).content.decode()
+    said = {"text": "反映以后班长把我调去扫地，还扣了奖金。", "who": "班长"}
+    assert employee.post(page, said).status_code == 303
+    report_of = Retaliation.objects.select_related("case").get().case
+    assert report_of.is_sealed and report_of.matter == "" and report_of.office == world.group
+    assert Event.objects.filter(subject=case.subject_id).count() == events
+    for name in ("head", "handler", "liaison", "near", "officer", "chief", "deputy"):
+        assert not sees(world.people[name], report_of), name
+    assert not sees(second, report_of) and sees(world.inspector, report_of)
+    after = {name: signed(name).get(reverse("desk:case", args=[case.reference])).content.count(b"<") for name in before}
+    assert after == before
+    assert case.reference not in signed("inspector").get(reverse("desk:reports")).content.decode()
+    inspected = signed("inspector").get(reverse("desk:case", args=[report_of.reference])).content.decode()
+    assert str(Case.objects.get(pk=case.pk).number) in inspected
+    closing.reply_report(report_of, text="我们已经介入，请保存好通知。", by=world.inspector, at=server_now())
+    own = employee.get(reverse("progress", args=[filing.reference])).content.decode()
+    assert "我们已经介入" in own
+    assert report_of.filings.get().reference not in employee.get("/mine/").content.decode()
+    assert employee.post(page, {"text": "又把我的班停了。"}).status_code == 303
+    assert Retaliation.objects.count() == 1 and Note.objects.filter(case=report_of, kind="addition").count() == 1
+    assert verify.verify().findings == []

@@ -39,6 +39,7 @@ UNIT = {"liaison", "handler", "head"}  # of the refinery
 HANDLE = {"officer", "handler"}
 HEAD = {"head"}  # of the unit that issues the decision
 INSPECTOR = {"inspector"}
+AT_WORK = {"officer", "chief", "deputy", "liaison", "handler", "head"}  # see the case
 EMPLOYEE = {"employee"}
 SENDER = {"officer"}  # of the office that sent the case on
 WHO: dict[str, set[str] | frozenset[str]] = {
@@ -59,7 +60,7 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     **dict.fromkeys(["contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),
     **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
-    **dict.fromkeys(["declare_recusal", "decide_recusal"], {"officer", "chief", "deputy", "liaison", "handler", "head"}),
+    **dict.fromkeys(["declare_recusal", "decide_recusal"], AT_WORK),
     "name_object": OFFICE,
     **dict.fromkeys(["ask_recusal", "attach_retaliation"], EMPLOYEE),
     **dict.fromkeys(["name_accused", "stand_aside", "refer_outside"], INSPECTOR),

@@ -227,7 +227,14 @@ def _page(username: str, path: str) -> str:
 
 def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None:
     outside = {"nobody", "other", "stranger", "stranger_head", "inspector", *ADMINS}
-    made_up = {"view_id": "1", "question_no": "1", "file_reference": "0" * 32, "extension_id": "1", "opening_id": "1", "recusal_no": "1"}
+    made_up = {
+        "view_id": "1",
+        "question_no": "1",
+        "file_reference": "0" * 32,
+        "extension_id": "1",
+        "opening_id": "1",
+        "recusal_no": "1",
+    }
     for address in TABLE:
         if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")) and address not in SETTINGS:
             plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)
