@@ -23,6 +23,7 @@ CHAPTER_OF = {
     Role.UNIT_HEAD: "unit",
     Role.DEPUTY: "unit",
     Role.CHIEF: "unit",
+    Role.UNION: "unit",
     Role.INSPECTOR: "unit",
     Role.SYSTEM_ADMIN: "administrator",
     Role.SECURITY_ADMIN: "administrator",
