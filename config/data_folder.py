@@ -34,6 +34,7 @@ class Enterprise:
     reception: str = ""
     external_review_organ: str = "国有资产监督管理机构（按所在地规定）"
     external_inspection_organ: str = "上级纪检监察机关"
+    external_final_review_organ: str = "上一级国有资产监督管理机构（按所在地规定）"
     is_fictional: bool = False
 
 

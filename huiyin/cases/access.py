@@ -13,7 +13,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from huiyin.cases.models import Accused, Aid, Case, CoHandling, Filing, Recusal
+from huiyin.cases.models import Accused, Aid, Case, CoHandling, Filing, Recusal, Review
+from huiyin.cases.models.case import UNDER_REVIEW
 from huiyin.kernel.actors import Actor, Employee, Held, Staff, System
 from huiyin.kernel.errors import Forbidden, NotFound, Refused
 from huiyin.org import structure
@@ -60,6 +61,11 @@ def _rows_of(post: Held, user_id: int) -> Q:
         return Q(is_sealed=False, pk__in=asked.values("case"))
     if Permission.SEE_CASES not in codes:
         return Q(pk__in=[])
+    if post.role == Role.REVIEWER:  # what was asked of this very unit, or of one that it took over from
+        came = Unit.objects.filter(
+            Q(pk=post.unit_id) | Q(successor=post.unit_id) | Q(successor__successor=post.unit_id)
+        )
+        return Q(is_sealed=False, pk__in=Review.objects.filter(unit__in=came).values("case"))
     column = "office" if post.role in SEES_BY_OFFICE else "unit"
     rows = _below(column, post.reach)
     if column == "office" and rows:  # what this office sent elsewhere and still has a word on
@@ -137,7 +143,7 @@ def case_for(actor: Actor, reference: str) -> Case:
     """The case, if this actor may see it; NotFound otherwise, whether it exists or not. One statement."""
     case = (
         with_recusal(visible_to(actor), actor)
-        .select_related("subject__key", "office", "sender", "unit", "next_unit", "topic")
+        .select_related("subject__key", "office", "sender", "unit", "next_unit", "topic", "review_unit")
         .filter(reference=reference)
         .first()
     )
@@ -222,6 +228,10 @@ def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bo
     is_inspector = post.role == Role.INSPECTOR
     if is_inspector != case.is_sealed:  # the sealed lane is the inspector's, and nothing else is
         return False
+    if post.role == Role.REVIEWER:
+        return _is_reviewed_by(post, permission, case)
+    if permission == Permission.HEAR and case.stage in UNDER_REVIEW:  # then it is the reviewing unit's
+        return False
     if permission in {Permission.APPROVE, Permission.EXTEND}:
         return case.unit is not None and post.unit_id == structure.issuer(case.unit).pk
     if post.role == Role.UNION:
@@ -243,6 +253,13 @@ def _reaches(post: Held, user_id: int, permission: Permission, case: Case) -> bo
 def _helping(case: Case) -> list[str]:
     """Paths of the units that help with this case now. One statement."""
     return list(CoHandling.objects.filter(case=case, ended_at=None).values_list("unit__path", flat=True))
+
+
+def _is_reviewed_by(post: Held, permission: Permission, case: Case) -> bool:
+    """A reviewer acts on what is reviewed in the own unit, while it is (第三十五条: one level above, never the same)."""
+    if case.review_unit is None or (permission == Permission.HEAR and case.stage not in UNDER_REVIEW):
+        return False
+    return structure.live(case.review_unit).pk == post.unit_id
 
 
 def require(by: Actor, permission: Permission, case: Case) -> None:
@@ -270,6 +287,8 @@ WHOSE: Mapping[Permission, str] = {
     Permission.CLOSE: "信访专员",
     Permission.KEEP_COMMITMENT: "作出联系承诺的岗位",
     Permission.AID: "工会",
+    Permission.REVIEW: "上一级单位的复查复核人员",
+    Permission.HEAR: "承办人、信访专员；复查、复核中是复查复核人员",
     Permission.OPEN_IDENTITY: "承办这件事的工作人员",
     Permission.APPROVE_OPENING: "分管领导或主要领导",
     Permission.LOOK_UP: "信访专员",

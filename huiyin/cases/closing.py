@@ -16,6 +16,7 @@ from huiyin.cases.deciding import CARRIED_OUT
 from huiyin.cases.handling import REASON_LIMIT
 from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Case, Decision, Filing, Note, Rating, Stage
+from huiyin.cases.models.review import final_of
 from huiyin.clocks import running
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
@@ -52,8 +53,8 @@ def rate(
     return row
 
 
-def obstacles(case: Case, at: datetime) -> list[str]:
-    """Why a delivered case can't be closed yet, in sentences; empty when it can."""
+def unfinished(case: Case) -> list[str]:
+    """What the enterprise still owes on a delivered case, in sentences: proof of receipt, carrying out."""
     found = []
     papers = letters.telling(case)
     waiting = [one for one in papers if one.received_on is None]
@@ -72,6 +73,14 @@ def obstacles(case: Case, at: datetime) -> list[str]:
     if case.sender_id is not None:
         found.append("这件事项是交办来的：先报送办结报告，等交办单位同意。")
     found += [f"{row.unit.name}还没有答复协办请求；不再需要的，请先撤销。" for row in helping(case)]
+    return found
+
+
+def obstacles(case: Case, at: datetime) -> list[str]:
+    """Why a delivered case can't be closed yet, in sentences; empty when it can."""
+    found = unfinished(case)
+    if final_of(case):
+        found.append("复核意见已经送达，请办理“三级终结”。")
     window = next((clock for clock in running.running(case.subject) if clock.rule == "rating_window"), None)
     unrated = together.standing(case).filter(rating=None).exists()
     if unrated and window and timezone.localtime(at).date() < window.due_on:

@@ -28,7 +28,7 @@ from huiyin.papers import delivery, writers
 from huiyin.papers.models import Delivery, Paper
 from huiyin.papers.templates import Value
 
-CARRIED_OUT = frozenset({Outcome.SUPPORTED, Outcome.ADOPTED, Outcome.PARTLY_ADOPTED})
+CARRIED_OUT = frozenset({Outcome.SUPPORTED, Outcome.ADOPTED, Outcome.PARTLY_ADOPTED, Outcome.SETTLED})
 CONFIRMED_ONLINE = frozenset({Delivery.Way.PORTAL, Delivery.Way.POST})
 CLAIM_OUTCOMES = (Outcome.SUPPORTED, Outcome.EXPLAINED, Outcome.NOT_SUPPORTED)
 SUGGESTION_OUTCOMES = (Outcome.ADOPTED, Outcome.PARTLY_ADOPTED, Outcome.KEPT, Outcome.NOT_ADOPTED)
@@ -159,8 +159,7 @@ def deliver(
                 witness=witness, proof=proof,
             )  # fmt: skip
             sent.append(row)
-            if one.is_decision:
-                _start_review(turn, row, one)
+            start_right(turn, row, one)
         if is_step and any(item.outcome in CARRIED_OUT for item in _items(standing(turn.case))):
             turn.start("execution")
         if not is_step and sends_last:  # somebody joined after the others had it: their 15 days count too
@@ -196,17 +195,17 @@ def record_receipt(
         one, row = wanted[0]
         sent = delivery.record_receipt(row, received_on, by, at)
         letters.note_delivery(turn, sent, one.party)
-        if one.is_decision:
-            _start_review(turn, sent, one)
+        start_right(turn, sent, one)
     return sent
 
 
 def confirm(filing: Filing, *, by: Actor, at: datetime) -> Delivery:
-    """The employee confirms having received the decision on the portal: the own copy, and nobody else's."""
+    """The employee confirms having received the decision, or the opinion of a review, on the portal: the own copy."""
     with taking("confirm", together.leading(filing.case), by=by, at=at) as turn:
         turn.facts["filing"] = filing.reference
-        own = letters.copy_for(filing, letters.telling(turn.case))
-        if own is None or not own.is_sent:
+        told = [one for one in letters.served(turn.case) if letters.is_owed(one) and (one.is_answer or one.is_opinion)]
+        own = letters.latest_for(filing, told)
+        if own is None:
             raise Refused("not_delivered", "处理意见书还没有送达。")
         rows = [row for row in own.deliveries if row.received_on is None and row.way in CONFIRMED_ONLINE]
         sent = next((row for row in own.deliveries if row.received_on), None) or (rows or list(own.deliveries))[-1]
@@ -214,7 +213,7 @@ def confirm(filing: Filing, *, by: Actor, at: datetime) -> Delivery:
         sent = delivery.confirm(sent, at)
         letters.note_delivery(turn, sent, own.party)
         if not was_received:
-            _start_review(turn, sent, own)
+            start_right(turn, sent, own)
             officers = structure.holders(Permission.SEAL, turn.case.office, timezone.localtime(at).date())
             turn.notify(
                 (user.pk for user in officers), "answer_confirmed" if turn.case.is_suggestion else "delivery_confirmed"
@@ -258,12 +257,12 @@ def latest(case: Case) -> Decision | None:
     return Decision.objects.filter(case=case).order_by("-pk").first()
 
 
-def _start_review(turn: Turn, sent: Delivery, one: letters.Served) -> None:
-    """The 30 days to ask for a review start on the day of receipt, for each who received (第三十五条):
-    of a 处理意见, never of the answer to a suggestion."""
-    if sent.received_on is not None and not turn.case.is_suggestion:
+def start_right(turn: Turn, sent: Delivery, one: letters.Served) -> None:
+    """The 30 days to ask for a review (第三十五条), or for the final one (第三十六条), start on the day of receipt, for
+    each who received: `one.right` says which, if any."""
+    if sent.received_on is not None and one.right:
         noon = datetime.combine(sent.received_on, datetime.min.time(), tzinfo=timezone.get_current_timezone())
-        turn.start("ask_review", at=noon, whose=one.copy_id)
+        turn.start(one.right, at=noon, whose=one.copy_id)
 
 
 def _fields(case: Case, decision: Decision) -> dict[str, Value]:

@@ -7,7 +7,7 @@ names and numbers of its parties are kept out of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from huiyin.cases import sealed, search, together
 from huiyin.cases.lifecycle import Turn
-from huiyin.cases.models import Case, Copy, Decision, Demand, Filing, Party
+from huiyin.cases.models import Case, Copy, Decision, Demand, Filing, Party, Review
 from huiyin.cases.models.case import Identity
 from huiyin.kernel import masks
 from huiyin.kernel.errors import Invalid, Refused
@@ -28,21 +28,40 @@ from huiyin.papers.templates import Value, template
 
 NOTICES = frozenset({"D2", "D2S"})  # that a case is taken up
 DECISIONS = frozenset({"D14", "D14S"})
-FORMS = frozenset({"D13F", "D19"})  # the office's own, addressed to nobody
 WITHIN = frozenset({"D7", "D8", "D9", "D21"})  # from office to office
+OPINIONS = frozenset({"D17D", "D18D"})  # of the review and the final review
+STANDING = frozenset({Review.Result.UPHELD, Review.Result.CHANGED})
+AGREEMENTS = frozenset({"D15"})
+FORMS = frozenset({"D13F", "D16B", "D16R", "D17P", "D19"})  # the office's own, addressed to nobody
 OTHER_PERSON = "另一位反映人"
 Fields = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Served:
-    """A sealed paper, whose it is, and how it was sent so far, the latest last."""
+    """A sealed paper, whose it is, and how it was sent so far, the latest last.
+
+    `stands`: an opinion whose decision was not taken back. `right`: the rule of the limit that its receipt starts.
+    """
 
     paper: Paper
     party: Party
     deliveries: tuple[Delivery, ...]
     is_decision: bool = False
     copy_id: int | None = None
+    review_id: int | None = None
+    stands: bool = True
+    right: str = ""
+
+    @property
+    def is_opinion(self) -> bool:
+        """Whether it is the opinion of a review."""
+        return self.paper.kind in OPINIONS
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it ends a stretch of the way: the decision, an agreement, the opinion of a review of what stands."""
+        return self.is_decision or self.paper.kind in AGREEMENTS or (self.is_opinion and self.stands)
 
     @property
     def is_sent(self) -> bool:
@@ -83,15 +102,23 @@ def issue_and_send(
 
 
 def issue_copies(
-    turn: Turn, kind: str, fields: Fields, unit: Unit, to: Sequence[Party], *, decision: Decision | None = None
+    turn: Turn,
+    kind: str,
+    fields: Fields,
+    unit: Unit,
+    to: Sequence[Party],
+    *,
+    decision: Decision | None = None,
+    review: Review | None = None,
 ) -> list[Served]:
     """An own paper for each of these parties, from the fields for the leading filing's filer."""
     everybody, made = addressees(turn.case), []
     for party in to:
         paper = _issue_one(turn, kind, personal(kind, fields, party, turn.case, everybody), unit)
         place = sum(one.filing_id == party.filing_id and one.pk < party.pk for one in everybody)
-        copy = turn.keep(Copy(case=turn.case, filing=party.filing, place=place, paper=paper, decision=decision))
-        made.append(Served(paper, party, (), decision is not None, copy.pk))
+        copy = Copy(case=turn.case, filing=party.filing, place=place, paper=paper, decision=decision, review=review)
+        turn.keep(copy)
+        made.append(Served(paper, party, (), decision is not None, copy.pk, review.pk if review else None))
     return made
 
 
@@ -113,6 +140,11 @@ def catch_up(turn: Turn, newcomers: Sequence[Party]) -> None:
     for one in made:
         if decided is None and may_by_portal(one.party):
             deliver(turn, one, Delivery.Way.PORTAL)
+
+
+def issue_form(turn: Turn, kind: str, fields: Fields, unit: Unit) -> Paper:
+    """Fill in, number and seal a paper that is addressed to nobody who filed: a form of the office, a letter to an organ."""
+    return _issue_one(turn, kind, fields, unit)
 
 
 def _issue_one(turn: Turn, kind: str, fields: Fields, unit: Unit) -> Paper:
@@ -192,7 +224,9 @@ def served(case: Case) -> list[Served]:
     `is_decision` marks those of the decision that stands. A paper from before papers had copies is the first filer's.
     """
     rows = Paper.objects.filter(subject=case.subject_id, sealed_at__isnull=False).exclude(kind__in=FORMS | WITHIN)
-    rows = rows.select_related("unit", "subject__key", "decision", "copy__decision").prefetch_related("deliveries")
+    rows = rows.select_related(
+        "unit", "subject__key", "decision", "copy__decision", "copy__review__decision"
+    ).prefetch_related("deliveries")
     papers = list(rows.order_by("pk"))
     of_filing: dict[int, list[Party]] = {}
     known = Party.objects.select_related("filing__case__subject__key", "case__subject__key")
@@ -206,19 +240,32 @@ def served(case: Case) -> list[Served]:
         sent = sorted(paper.deliveries.all(), key=lambda row: row.pk)
         stands = decision is not None and decision.returned_at is None
         party = of_filing[copy.filing_id][copy.place] if copy else own[0]
-        found.append(Served(paper, party, tuple(sent), stands, copy.pk if copy else None))
-    return found
+        review = copy.review if copy else None
+        is_upheld = review is None or (review.result in STANDING and review.decision.returned_at is None)
+        found.append(
+            Served(paper, party, tuple(sent), stands, copy.pk if copy else None, review and review.pk, is_upheld)
+        )
+    is_past = any(one.is_opinion and one.stands and one.is_sent for one in found)
+    return [replace(one, right=_right(one, is_past)) for one in found]
+
+
+def _right(one: Served, is_past: bool) -> str:
+    """Of a 处理意见 the review (第三十五条), until an opinion took its place; of the review's opinion the final one
+    (第三十六条); of the answer to a suggestion none."""
+    if one.paper.kind == "D14" and one.is_decision and not is_past:
+        return "ask_review"
+    return "ask_final_review" if one.paper.kind == "D17D" and one.stands else ""
 
 
 def undelivered(case: Case) -> list[Served]:
     """What still has to be delivered to standing filings: whatever was not sent, and a decision until it is received."""
     waiting = [one for one in served(case) if one.received_on is None and is_owed(one)]
-    return [one for one in waiting if one.is_decision or not one.is_sent]
+    return [one for one in waiting if one.is_answer or not one.is_sent]
 
 
 def telling(case: Case) -> list[Served]:
-    """The copies of the decision that stands, of filings that stand."""
-    return [one for one in served(case) if one.is_decision and is_owed(one)]
+    """The copies of what answers the filings that stand: the decision, an agreement, the opinions of reviews."""
+    return [one for one in served(case) if one.is_answer and is_owed(one)]
 
 
 def is_owed(one: Served) -> bool:
@@ -231,6 +278,13 @@ def posted(case: Case) -> list[tuple[Served, Delivery]]:
     """Deliveries by post whose day of arrival is not known yet."""
     found = [(one, row) for one in served(case) if is_owed(one) for row in one.deliveries]
     return [(one, row) for one, row in found if row.way == Delivery.Way.POST and row.received_on is None]
+
+
+def latest_for(filing: Filing, papers: Iterable[Served]) -> Served | None:
+    """Of these papers the last one sent to who filed this filing and not received yet; else the last one sent."""
+    own = [one for one in papers if one.party.filing_id == filing.pk and is_filer(one.party) and one.is_sent]
+    waiting = [one for one in own if one.received_on is None]
+    return next(reversed(waiting or own), None)
 
 
 def copy_for(filing: Filing, papers: Iterable[Served]) -> Served | None:
@@ -263,7 +317,9 @@ def personal(
     A joined filing reads its own matter and requests, never the words of another; what staff wrote for all has the
     names and numbers of the other filings' parties cut.
     """
-    made = dict(fields) | {"addressee": named(party)}
+    made = dict(fields)
+    if "addressee" in template(kind).fields:
+        made["addressee"] = named(party)
     if "received_on" in fields:
         made["received_on"] = timezone.localtime(party.filing.received_at).date().isoformat()
     if party.case_id != case.pk:
@@ -410,6 +466,12 @@ def review_organ(unit: Unit) -> str:
     external organ of enterprise.toml (第三十五条)."""
     above = structure.reviewer(unit)
     organ: str = above.name if above else settings.ENTERPRISE.external_review_organ
+    return organ
+
+
+def organ_above(unit: Unit | None) -> str:
+    """Who decides the final review of what this unit reviewed; None: an organ outside reviewed (第三十六条)."""
+    organ: str = settings.ENTERPRISE.external_final_review_organ if unit is None else review_organ(unit)
     return organ
 
 

@@ -21,7 +21,8 @@ from django.utils import timezone
 from huiyin.cases import access, record, sealed
 from huiyin.cases.models import Case, Note, OrderReport, Stage
 from huiyin.cases.models.case import ENDED
-from huiyin.cases.steps import NEXT, NOT_BUTTONS, OWN_BRANCH, STEPS, Step, label
+from huiyin.cases.models.review import FINAL, final_of
+from huiyin.cases.steps import NEXT, NOT_BUTTONS, OUTSIDE, OWN_BRANCH, STEPS, Step, fits, label
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor, Employee, Staff
@@ -35,7 +36,7 @@ from huiyin.papers.models import StoredFile
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 
-OUTLIVES = frozenset({"ask_review", "order_answer"})
+OUTLIVES = frozenset({"ask_review", "ask_final_review", "order_answer"})
 Row = TypeVar("Row", bound=Model)
 
 
@@ -109,9 +110,19 @@ class Turn:
                 self.set_clock(clock)
             self.clocks = [clock for clock in self.clocks if clock.rule not in rules]
 
+    def stop_one(self, clock: Clock) -> None:
+        """Stop this clock alone, of several under one rule."""
+        running.stop([clock], self.at)
+        self.set_clock(clock)
+        self.clocks = [other for other in self.clocks if other.pk != clock.pk]
+
     def stop_all(self) -> None:
         """Stop what runs; a right of the employee's and a report owed upward outlive the end of the case."""
         self.stop(*(clock.rule for clock in self.clocks if clock.rule not in OUTLIVES))
+
+    def running_for(self, rule: str, whose: int | None) -> Clock | None:
+        """The running limit of one of those who each have it."""
+        return next((clock for clock in self.clocks if clock.rule == rule and clock.whose == whose), None)
 
     def running(self, rule: str) -> Clock | None:
         return next((clock for clock in self.clocks if clock.rule == rule), None)
@@ -142,12 +153,18 @@ class Turn:
             case.next_step = "contact"
         if stage == Stage.DELIVERED and self.running("execution"):
             where, case.next_role, case.next_step = "unit", Role.HANDLER, "execute"
+        if stage == Stage.DELIVERED and case.next_step == "close" and self._is_final():
+            case.next_step = "end"
         if stage == Stage.DELIVERED and case.sender_id:
             is_owed = self.running("order_answer") is not None
             where, case.next_step = ("office", "report_back") if is_owed else ("sender", "accept_report")
             case.next_role = Role.OFFICER
         if case.is_sealed:
             self.route_report()
+        elif where == "reviewer":
+            case.next_unit = structure.live(case.review_unit) if case.review_unit else case.office
+            if case.review_unit is None:
+                case.next_role, case.next_step = Role.OFFICER, OUTSIDE[stage]
         else:
             unit = case.office if where == "office" else case.unit or case.office
             if where == "sender":
@@ -157,7 +174,7 @@ class Turn:
             case.next_unit = structure.issuer(unit) if where == "issuer" else unit
         if stage == Stage.DRAFTED and case.next_unit and case.next_unit.parent_id is None:
             case.next_role = Role.CHIEF
-        due = [clock for clock in self.clocks if running.rule_of(clock).is_next_step]
+        due = [clock for clock in self.clocks if running.rule_of(clock).is_next_step and clock.paused_at is None]
         if not due:
             raise AssertionError(f"an open case needs a running limit: {case.reference} in {stage}")
         first = min(due, key=lambda clock: (clock.due_on, clock.pk))
@@ -174,6 +191,10 @@ class Turn:
         case.next_role, case.next_rule = Role.OFFICER, "order_answer"
         case.next_unit, case.next_step = (case.office, "report_back") if clock else (case.sender, "accept_report")
         case.next_due_on = clock.due_on if clock else case.next_due_on or timezone.localtime(self.at).date()
+
+    def _is_final(self) -> bool:
+        """Whether the opinion of the final review reached the filers: then the case ends, and isn't merely closed."""
+        return self.case.review_step == FINAL and final_of(self.case) is not None
 
     def route_report(self) -> None:
         """Say where a report waits: with the nearest inspectors it need not be kept from; else the organ above has it."""
@@ -203,7 +224,7 @@ def taking(code: str, case: Case, *, by: Actor, at: datetime) -> Iterator[Turn]:
         locked = (
             access.with_recusal(Case.objects.all(), by)
             .select_for_update(of=("self", "subject"))
-            .select_related("subject__key", "office", "sender", "unit", "next_unit", "policy")
+            .select_related("subject__key", "office", "sender", "unit", "next_unit", "policy", "review_unit")
             .get(pk=case.pk)
         )
         _check(step, locked, by, at)
@@ -323,6 +344,7 @@ def available(case: Case, *, by: Actor) -> list[Offer]:
             case.stage not in step.leaves
             or code in NOT_BUTTONS
             or (step.not_for and case.classification == step.not_for)
+            or not fits(code, case)
         ):
             continue
         if access.may(by, step.needs, case) if step.needs else isinstance(by, Employee):

@@ -25,6 +25,8 @@ from huiyin.cases.models import (
     Dispatch,
     Extension,
     Filing,
+    Hearing,
+    Mediation,
     Note,
     Objection,
     Opening,
@@ -33,6 +35,9 @@ from huiyin.cases.models import (
     Rating,
     Recusal,
     Retaliation,
+    Review,
+    ReviewItem,
+    ReviewRequest,
 )
 from huiyin.trail import projections
 from huiyin.trail.canonical import Plain, plain
@@ -74,6 +79,8 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "split_from_id",
         "is_notice_exempt",
         "policy_id",
+        "review_unit_id",
+        "review_step",
     ),
     Filing: (
         "channel",
@@ -100,7 +107,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "returned_at",
         "paper_id",
     ),
-    Copy: ("filing_id", "place", "paper_id", "decision_id"),
+    Copy: ("filing_id", "place", "paper_id", "decision_id", "review_id"),
     Commitment: ("clock_id", "promised_at", "kept_at", "kept_by_id"),
     Quiet: ("filing_id", "said_at", "ended_at"),
     Aid: ("kind", "union_id", "is_wish", "asked_at", "asked_by_id", "given_at", "ended_at"),
@@ -159,6 +166,48 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "decided_at",
     ),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
+    # review, hearing, mediation
+    Review: (
+        "step_up",
+        "decision_id",
+        "earlier_id",
+        "unit_id",
+        "requested_at",
+        "is_late",
+        "taken_up_by_id",
+        "taken_up_at",
+        "refused_by_id",
+        "refused_at",
+        "result",
+        "decided_by_id",
+        "decided_at",
+        "paper_id",
+        "organ_number",
+        "organ_decided_on",
+        "organ_received_on",
+        "ended_at",
+    ),
+    ReviewRequest: ("review_id", "filing_id", "way", "is_late", "requested_at", "entered_at", "entered_by_id"),
+    Hearing: (
+        "review_id",
+        "announced_at",
+        "held_at",
+        "opened_at",
+        "ended_at",
+        "called_off_at",
+        "record_paper_id",
+        "report_paper_id",
+    ),
+    Mediation: (
+        "review_id",
+        "way",
+        "begun_by_id",
+        "begun_at",
+        "carried_out_by_on",
+        "agreed_at",
+        "paper_id",
+        "ended_at",
+    ),
 }
 
 
@@ -207,7 +256,22 @@ def words(row: Model) -> dict[str, str]:
         return {label: row.comment}
     if isinstance(row, Decision):
         return {label: decision_words(row)}
+    if isinstance(row, Review | ReviewRequest | Hearing | Mediation):
+        return {label: json.dumps(_review_words(row), ensure_ascii=False)}
     return {}
+
+
+def _review_words(row: Review | ReviewRequest | Hearing | Mediation) -> list[object]:
+    if isinstance(row, ReviewRequest):
+        return [row.grounds, row.why_late]
+    if isinstance(row, Hearing):
+        members = sorted(row.members.values_list("pk", flat=True))
+        return [row.place, row.points, row.proceedings, row.conclusion, row.why_called_off, members]
+    if isinstance(row, Mediation):
+        return [row.consent, row.facts, row.terms, row.end_reason]
+    items = ReviewItem.objects.filter(review=row).order_by("pk").values_list("demand_id", "outcome", "measure")
+    said = [row.organ, row.late_reason, row.refusal_reason, row.findings, row.reasons, row.basis, row.conclusion]
+    return [*said, [list(item) for item in items]]
 
 
 def decision_words(decision: Decision) -> str:

@@ -27,7 +27,8 @@ def tell(clock: Clock, percent: int) -> None:
     Where nobody holds such a post, those who can mend that are told: the office's officers, else the security
     administrator without a word of which case it is. A case in the sealed lane tells the inspectors whose turn it is, or nobody.
     """
-    case = Case.objects.select_related("subject", "office", "unit").filter(subject=clock.subject_id).first()
+    rows = Case.objects.select_related("subject", "office", "unit", "review_unit")
+    case = rows.filter(subject=clock.subject_id).first()
     if case is None or not (case.is_open or clock.rule in OUTLIVES):
         return
     if case.is_sealed:
@@ -74,7 +75,11 @@ def _people(case: Case, roles: set[str], now: datetime) -> list[int]:
     units = {unit.pk, structure.issuer(unit).pk, case.office_id}
     above = [found.pk for found in structure.ancestors(unit)]
     held = structure.held_on(timezone.localtime(now).date()).filter(role__in=roles, user__is_active=True)
-    mine = Q(unit__in=units) & ~Q(role=Role.DEPUTY) | Q(role=Role.DEPUTY, area__units__in=[unit.pk, *above])
+    mine = Q(unit__in=units) & ~Q(role__in=[Role.DEPUTY, Role.REVIEWER]) | Q(
+        role=Role.DEPUTY, area__units__in=[unit.pk, *above]
+    )
+    if case.review_unit:
+        mine |= Q(unit=structure.live(case.review_unit), role=Role.REVIEWER)
     people = set(held.filter(mine).values_list("user_id", flat=True))
     if case.handler_id and Role.HANDLER in roles:
         handlers = set(held.filter(role=Role.HANDLER).values_list("user_id", flat=True))

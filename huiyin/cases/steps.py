@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huiyin.cases.models import Case, Stage
-from huiyin.cases.models.case import ENDED, NOT_ACCEPTED, OPEN, Classification
+from huiyin.cases.models.case import ENDED, NOT_ACCEPTED, OPEN, UNDER_REVIEW, Classification
 from huiyin.org.permissions import Permission, Role
 
 
@@ -39,11 +39,16 @@ IN_UNIT = frozenset({S.HANDLING, S.DRAFTED, S.APPROVED, S.DECIDED, S.DELIVERED})
 OWN_BRANCH = 6  # 第三十一条第六项: the enterprise itself investigates and answers with a 处理意见书
 ON_ITS_WAY = frozenset({S.DISPATCHED, S.OBJECTED, S.DISPUTED})  # between two offices
 BEFORE_DECISION = IN_OFFICE | ON_ITS_WAY | {S.ASSIGNED, S.SENT_BACK, S.HANDLING, S.DRAFTED, S.APPROVED}
-SERVED = NOT_ACCEPTED | ON_ITS_WAY | {S.REGISTERED, S.ACCEPTED, S.ASSIGNED, S.SENT_BACK} | IN_UNIT
+ASKABLE = frozenset({S.DELIVERED, S.CLOSED})  # whoever asks for a review has a decision in hand
+ANSWERED = ASKABLE | UNDER_REVIEW | {S.DECIDED, S.ENDED}
+HEARD = frozenset({S.HANDLING, S.IN_REVIEW})
+SERVED = (
+    NOT_ACCEPTED | ON_ITS_WAY | UNDER_REVIEW | {S.ENDED} | {S.REGISTERED, S.ACCEPTED, S.ASSIGNED, S.SENT_BACK} | IN_UNIT
+)
 REOPENABLE = NOT_ACCEPTED | {S.WITHDRAWN}
 REPORTABLE = ENDED | {S.DELIVERED}  # of what was ordered: when there is something to report
 UNSETTLED = OPEN - {S.INSPECTED}
-AIDABLE = UNSETTLED | {S.CLOSED}  # help goes on after the end (第三十七条)
+AIDABLE = UNSETTLED | {S.CLOSED, S.ENDED, S.NO_LONGER}  # help goes on after the end (第三十七条)
 
 # 条例 = 《信访工作条例》. Clock rules are those of policy.toml.
 STEPS: dict[str, Step] = {
@@ -177,7 +182,7 @@ STEPS: dict[str, Step] = {
         frozenset({S.DECIDED}),
         S.DELIVERED,
         P.SEAL,
-        stops=("decision", "suggestion_reply"),
+        stops=("decision", "redo", "suggestion_reply"),
         starts=("rating_window",),
     ),  # 第三十四、三十五条
     "keep_answer": Step(
@@ -190,8 +195,8 @@ STEPS: dict[str, Step] = {
     ),  # 第二十三条第一款
     "serve": Step("补送文书", SERVED, None, P.SEAL),  # to whoever it has not reached, in any way
     "record_receipt": Step("登记收到日期", SERVED, None, P.SEAL),
-    "confirm": Step("确认收到", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),
-    "execute": Step("登记落实情况", frozenset({S.DELIVERED}), None, P.HANDLE),  # 第二十九条, 第三十二条第二款
+    "confirm": Step("确认收到", ANSWERED | IN_UNIT, None, None),
+    "execute": Step("登记落实情况", UNDER_REVIEW | {S.DELIVERED}, None, P.HANDLE),  # 第二十九条, 第三十二条第二款
     "settle_recount": Step("确认重算后的期限", OPEN, None, P.CLOSE),  # a published calendar gave an earlier day
     # commitments (product.md §3) and aid (第二十七、三十七条)
     "note_harms": Step("登记困难情形", UNSETTLED, None, P.HANDLE),
@@ -204,7 +209,7 @@ STEPS: dict[str, Step] = {
     "give_aid": Step("记录帮扶", AIDABLE, None, P.AID),
     "end_aid": Step("结束帮扶", AIDABLE, None, P.AID),
     # closing
-    "rate": Step("评价", frozenset({S.DECIDED, S.DELIVERED, S.CLOSED}), None, None),  # 第二十一条
+    "rate": Step("评价", ANSWERED, None, None),  # 第二十一条
     "close": Step("办结", frozenset({S.DELIVERED}), S.CLOSED, P.CLOSE, stops=("rating_window", "backlog")),
     "withdraw": Step("撤回", BEFORE_DECISION | {S.INSPECTED}, S.WITHDRAWN, None),
     "withdraw_filing": Step(
@@ -213,6 +218,83 @@ STEPS: dict[str, Step] = {
     "void": Step("作废", IN_OFFICE, S.VOIDED, P.REGISTER),
     "reopen": Step("重新办理", frozenset({S.CLOSED}), S.HANDLING, P.CLOSE),
     "resume": Step("恢复办理", REOPENABLE, S.REGISTERED, P.CLOSE, starts=("notice", "backlog")),
+    # review and final review (第三十五条, 第三十六条)
+    "ask_review": Step("请求复查、复核", ASKABLE, S.REVIEW_ASKED, None, stops=("rating_window",), not_for=SUGGESTION),
+    "record_review": Step(
+        "登记复查、复核请求", ASKABLE, S.REVIEW_ASKED, P.REGISTER, stops=("rating_window",), not_for=SUGGESTION
+    ),
+    "ask_along": Step("一并请求复查、复核", frozenset({S.REVIEW_ASKED, S.IN_REVIEW}), None, None),
+    "record_along": Step("登记另一位的请求", frozenset({S.REVIEW_ASKED, S.IN_REVIEW}), None, P.REGISTER),
+    "take_up_review": Step("受理请求", frozenset({S.REVIEW_ASKED}), S.IN_REVIEW, P.REVIEW),
+    "refuse_review": Step(
+        "不予受理请求",
+        frozenset({S.REVIEW_ASKED}),
+        S.DELIVERED,
+        P.REVIEW,
+        stops=("review", "final_review"),
+        starts=("rating_window",),
+    ),
+    "decide_review": Step("作出复查、复核意见", frozenset({S.IN_REVIEW}), S.REVIEWED, P.REVIEW),
+    "deliver_review": Step(
+        "送达复查、复核意见",
+        frozenset({S.REVIEWED}),
+        S.DELIVERED,
+        P.REVIEW,
+        stops=("review", "final_review", "ask_review"),
+        starts=("rating_window",),
+    ),
+    "deliver_redo": Step(
+        "送达并发回重新办理",
+        frozenset({S.REVIEWED}),
+        S.HANDLING,
+        P.REVIEW,
+        stops=("review", "final_review", "ask_review", "execution"),
+        starts=("redo",),
+    ),
+    "serve_review": Step("送达其中一份", frozenset({S.REVIEWED}), None, P.REVIEW),
+    "move_review": Step("改由再上一级审查", frozenset({S.REVIEW_ASKED, S.IN_REVIEW}), None, P.TRIAGE),
+    "pass_on_review": Step("移送外部复查、复核机关", frozenset({S.REVIEW_ASKED}), S.IN_REVIEW, P.SEAL),
+    "enter_opinion": Step(
+        "登记外部机关的意见",
+        frozenset({S.IN_REVIEW}),
+        S.DELIVERED,
+        P.SEAL,
+        stops=("review", "final_review", "ask_review"),
+        starts=("rating_window",),
+    ),
+    "enter_redo": Step(
+        "登记外部机关发回重办",
+        frozenset({S.IN_REVIEW}),
+        S.HANDLING,
+        P.SEAL,
+        stops=("review", "final_review", "ask_review", "execution"),
+        starts=("redo",),
+    ),
+    "enter_refusal": Step(
+        "登记外部机关不予受理",
+        frozenset({S.IN_REVIEW}),
+        S.DELIVERED,
+        P.SEAL,
+        stops=("review", "final_review"),
+        starts=("rating_window",),
+    ),
+    "end": Step("三级终结", frozenset({S.DELIVERED}), S.ENDED, P.CLOSE, stops=("rating_window", "backlog")),
+    # hearing (第三十一条第六项, 第三十六条第二款), mediation (第三十三条)
+    "announce_hearing": Step("通知听证", HEARD, None, P.HEAR, not_for=SUGGESTION),
+    "open_hearing": Step("听证开始", HEARD, None, P.HEAR, not_for=SUGGESTION),
+    "end_hearing": Step("听证结束", HEARD | IN_UNIT, None, P.HEAR, not_for=SUGGESTION),
+    "call_off_hearing": Step("取消听证", HEARD | IN_UNIT, None, P.HEAR, not_for=SUGGESTION),
+    "begin_mediation": Step("开始调解", HEARD, None, P.HEAR, not_for=SUGGESTION),
+    "end_mediation": Step("调解未达成协议", HEARD | IN_UNIT, None, P.HEAR, not_for=SUGGESTION),
+    "settle": Step(
+        "达成协议",
+        HEARD,
+        S.DELIVERED,
+        P.HEAR,
+        stops=("decision", "redo", "first_contact", "review", "final_review", "hearing_longest"),
+        starts=("execution", "rating_window"),
+        not_for=SUGGESTION,
+    ),
     # the sealed lane
     "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
     "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
@@ -253,8 +335,13 @@ NEXT: dict[Stage, tuple[str, str, str]] = {
     S.APPROVED: ("office", Role.OFFICER, "seal"),
     S.DECIDED: ("office", Role.OFFICER, "deliver"),
     S.DELIVERED: ("office", Role.OFFICER, "close"),
+    S.REVIEW_ASKED: ("reviewer", Role.REVIEWER, "take_up_review"),
+    S.IN_REVIEW: ("reviewer", Role.REVIEWER, "decide_review"),
+    S.REVIEWED: ("reviewer", Role.REVIEWER, "deliver_review"),
     S.INSPECTED: ("office", Role.INSPECTOR, "conclude_report"),
 }
+# Where an organ outside the enterprise reviews, the office owes what is between.
+OUTSIDE = {S.REVIEW_ASKED: "pass_on_review", S.IN_REVIEW: "enter_opinion"}
 
 # Steps that follow from another page's act, never pressed by themselves.
 NOT_BUTTONS = frozenset(
@@ -275,8 +362,24 @@ NOT_BUTTONS = frozenset(
         "promise",
         "end_aid",
         "give_aid",
+        "ask_along",
+        "deliver_redo",
+        "serve_review",
+        "enter_redo",
+        "enter_refusal",
     }
 )
+
+
+def fits(code: str, case: Case) -> bool:
+    """Whether the button makes sense on this case: who reviews, and whether the final review has ended it."""
+    if code in {"pass_on_review", "enter_opinion"}:
+        return case.review_unit_id is None
+    if code == "move_review":  # units changed since it was asked for
+        return case.review_unit is not None and case.review_unit.closed_on is not None
+    if code in {"close", "end"}:
+        return (code == "end") == (case.next_step == "end")
+    return True
 
 
 def label(step: Step, case: Case) -> str:

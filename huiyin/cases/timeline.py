@@ -5,7 +5,7 @@ Codes stand in the events, words here: wording can change, the record can't.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -96,6 +96,30 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "execute": ("登记落实情况", "支持您的一项请求已落实"),
     "rate": ("反映人评价", "您作出了评价"),
     "close": ("办结", "已办结"),
+    # review, hearing, mediation
+    "ask_review": ("反映人请求复查或者复核", "我们收到了您的请求，等待受理"),
+    "record_review": ("登记复查或者复核请求", "已登记您的请求，等待受理"),
+    "ask_along": ("另一位反映人一并请求复查或者复核", "我们收到了您的请求，一并审查"),
+    "record_along": ("登记另一位反映人的请求", "已登记您的请求，一并审查"),
+    "take_up_review": ("受理复查或者复核请求，并书面告知", "上一级单位已受理请求，正在审查"),
+    "refuse_review": ("不予受理复查或者复核请求，并书面告知", "请求超过期限，没有受理，理由请查看告知书"),
+    "decide_review": ("作出复查或者复核意见", "上一级单位已作出意见，正在送达"),
+    "deliver_review": ("送达复查或者复核意见书", "意见书已送出，请查看"),
+    "deliver_redo": ("送达意见书，撤销处理意见，发回重新办理", "原处理意见已撤销，重新办理，请查看意见书"),
+    "serve_review": ("送达一份复查或者复核意见书", "意见书已送出，请查看"),
+    "move_review": ("机构调整，改由再上一级单位审查", "机构调整，改由再上一级单位审查"),
+    "pass_on_review": ("移送外部机关复查或者复核", "您的请求已移送有权审查的机关"),
+    "enter_opinion": ("登记外部机关的意见", "有权审查的机关已作出意见"),
+    "enter_redo": ("登记外部机关撤销处理意见，重新办理", "原处理意见已撤销，重新办理"),
+    "enter_refusal": ("登记外部机关不予受理", "有权审查的机关没有受理请求，理由请看它的文书"),
+    "end": ("三级终结", "三级程序已经终结；帮扶和已定的落实继续"),
+    "announce_hearing": ("通知听证", "将举行听证，时间地点请查看通知书"),
+    "open_hearing": ("听证开始", "听证开始"),
+    "end_hearing": ("听证结束，形成笔录和报告", "听证结束"),
+    "call_off_hearing": ("取消听证", "听证取消了"),
+    "begin_mediation": ("双方同意，开始调解", "双方同意，开始调解"),
+    "end_mediation": ("调解没有达成协议", "调解没有达成协议，继续办理"),
+    "settle": ("达成协议", "达成协议，请查看协议书，接下来履行"),
     "withdraw": ("反映人撤回", "您撤回了"),
     "withdraw_filing": ("反映人撤回一件来件", "您撤回了"),
     "void": ("作废", "这次登记有误，已作废"),
@@ -161,15 +185,28 @@ STAGE_WORDS: Mapping[str, str] = {
     Stage.APPROVED: "处理意见即将作出",
     Stage.DECIDED: "处理意见已作出，正在送达",
     Stage.DELIVERED: "处理意见已送达",
+    Stage.REVIEW_ASKED: "请求已收到，等待上一级单位受理",
+    Stage.IN_REVIEW: "上一级单位正在审查",
+    Stage.REVIEWED: "上一级单位已作出意见，正在送达",
+    Stage.ENDED: "三级程序已经终结",
+    Stage.NO_LONGER: "不再受理，已告知理由",
     Stage.INSPECTED: "由纪检监察人员办理",
     Stage.CLOSED: "已办结",
     Stage.NOT_OURS: "不属于本单位，已告知向哪里提出",
     Stage.DECLINED: "不予受理，已告知理由",
-    Stage.NO_LONGER: "不再受理，已告知理由",
     Stage.ROUTED_OUT: "已告知您法定途径",
     Stage.WITHDRAWN: "您已撤回",
     Stage.VOIDED: "登记有误，已作废",
     Stage.JOINED: "已与同一问题合并办理",
+}
+
+REVIEW_STAGE_WORDS: Mapping[tuple[str, int], str] = {
+    (Stage.REVIEW_ASKED, 1): "复查请求已收到，等待上一级单位受理",
+    (Stage.REVIEW_ASKED, 2): "复核请求已收到，等待上一级单位受理",
+    (Stage.IN_REVIEW, 1): "上一级单位正在复查",
+    (Stage.IN_REVIEW, 2): "上一级单位正在复核",
+    (Stage.REVIEWED, 1): "复查意见已作出，正在送达",
+    (Stage.REVIEWED, 2): "复核意见已作出，正在送达",
 }
 
 ANSWER_STAGE_WORDS: Mapping[str, str] = {
@@ -195,6 +232,9 @@ NEXT_WORDS: Mapping[str, str] = {
     Stage.APPROVED: "处理意见书会送达给您",
     Stage.DECIDED: "处理意见书会送达给您",
     Stage.DELIVERED: "支持您的请求会落实，请您评价",
+    Stage.REVIEW_ASKED: "上一级单位会书面告诉您是否受理",
+    Stage.IN_REVIEW: "上一级单位会书面答复您",
+    Stage.REVIEWED: "意见书会送达给您",
     Stage.INSPECTED: "纪检监察人员会在这里答复您",
 }
 
@@ -208,13 +248,15 @@ ANSWER_NEXT_WORDS: Mapping[str, str] = {
 }
 
 
-def for_staff(case: Case) -> list[Entry]:
-    """Every event of the case, newest first, with who did it."""
+def for_staff(case: Case, known: Iterable[Unit | None] = ()) -> list[Entry]:
+    """Every event of the case, newest first, with who did it. Units that are `known` already aren't read again."""
     rows = [
         (event, read_body(bytes(event.canonical)))
         for event in Event.objects.filter(subject=case.subject_id).order_by("-seq")
     ]
-    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={body["by"].get("unit", 0) for _, body in rows})}
+    units = {unit.pk: unit for unit in known if unit is not None}
+    if lacking := {body["by"].get("unit", 0) for _, body in rows} - {0, *units}:
+        units |= {unit.pk: unit for unit in Unit.objects.filter(pk__in=lacking)}
     said = sentences_of(case)
     return [
         _entry(event, said.get(event.act, (event.act, ""))[0] + _detail(event.act, body), _who(body["by"], units))
@@ -264,6 +306,12 @@ ABOUT_ONE = frozenset(
         "deliver",
         "serve",
         "record_receipt",
+        "ask_review",
+        "record_review",
+        "ask_along",
+        "record_along",
+        "refuse_review",
+        "serve_review",
         "open_identity",
         "ask_opening",
         "decide_opening",
@@ -309,6 +357,7 @@ def stage_for_employee(case: Case, *, is_withdrawn: bool = False) -> str:
     if is_withdrawn:
         return STAGE_WORDS[Stage.WITHDRAWN]
     words = ANSWER_STAGE_WORDS.get(case.stage) if case.is_suggestion else None
+    words = words or REVIEW_STAGE_WORDS.get((case.stage, case.review_step))
     return words or STAGE_WORDS[case.stage]
 
 

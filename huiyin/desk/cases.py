@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
 from huiyin.cases import access, accused, deciding, identity, lifecycle, retaliation, sealed, steps, timeline
-from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note
+from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note, ReviewRequest
 from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
 from huiyin.desk.dispatch import whereabouts
@@ -36,8 +36,10 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     offers = lifecycle.available(found, by=by)
     main = next((offer for offer in offers if offer.is_main), None)
     decision, demands = _decided(found)
+    reviews = _reviews(found)
+    known = [found.office, found.unit, found.review_unit, *(told["row"].unit for told in reviews)]
     papers, materials = _papers_and_files(found)
-    entries = timeline.for_staff(found)
+    entries = timeline.for_staff(found, known)
     context = {
         "case": found,
         "filings": [
@@ -59,6 +61,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "entries": entries,
         "whereabouts": whereabouts(found, {entry.code for entry in entries}, by),
         "may_see_draft": deciding.may_see_draft(found, by),
+        "reviews": reviews,
     }
     return show(request, by, "case", context)
 
@@ -165,6 +168,19 @@ def _decided(found: Case) -> tuple[Decision | None, list[dict[str, Any]]]:
             decision = item.decision
             entry["answer"] = item if decision.paper_id else None
     return decision, list(told.values())
+
+
+def _reviews(found: Case) -> list[dict[str, Any]]:
+    """The reviews, the latest first, each with its requests. One statement, and none before somebody asked."""
+    if not found.review_step:
+        return []
+    rows = (
+        ReviewRequest.objects.select_related("review__unit", "filing").filter(case=found).order_by("-review_id", "pk")
+    )
+    told: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        told.setdefault(row.review_id, {"row": row.review, "requests": []})["requests"].append(row)
+    return list(told.values())
 
 
 def _clocks(found: Case) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ class DeliverForm(ActForm):
 
     def prepare(self) -> None:
         waiting = letters.undelivered(self.case)
-        self.choose("to", [(one.paper.reference, _told(one)) for one in waiting])
+        self.choose("to", [(one.paper.reference, told(one)) for one in waiting])
         unsent = [one for one in waiting if not one.is_sent] or waiting
         first = [one for one in unsent if one.is_decision] or unsent
         self.fields["to"].initial = [one.paper.reference for one in first[:1]]
@@ -92,7 +92,7 @@ class DeliverForm(ActForm):
             self.fields["way"].initial = Delivery.Way.PORTAL.value
 
 
-def _told(one: letters.Served) -> str:
+def told(one: letters.Served) -> str:
     """A paper on its way, in a line: what, to whom, how far."""
     return f"{template(one.paper.kind).title} · {letters.shown_as(one.party)} · {state_of(one)}"
 
@@ -129,7 +129,7 @@ class ReceiptForm(ActForm):
 
     def prepare(self) -> None:
         posted = letters.posted(self.case)
-        self.choose("delivery_id", [(str(row.pk), f"{_told(one)} · {row.tracking_no}") for one, row in posted])
+        self.choose("delivery_id", [(str(row.pk), f"{told(one)} · {row.tracking_no}") for one, row in posted])
         if len(posted) < 2:
             del self.fields["delivery_id"]
 

@@ -24,6 +24,7 @@ CHAPTER_OF = {
     Role.DEPUTY: "unit",
     Role.CHIEF: "unit",
     Role.UNION: "unit",
+    Role.REVIEWER: "unit",
     Role.INSPECTOR: "unit",
     Role.SYSTEM_ADMIN: "administrator",
     Role.SECURITY_ADMIN: "administrator",

@@ -15,10 +15,12 @@ from huiyin.desk import closing as closing_pages
 from huiyin.desk import deciding as deciding_pages
 from huiyin.desk import dispatch as dispatch_pages
 from huiyin.desk import handling as handling_pages
+from huiyin.desk import hearing as hearing_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
 from huiyin.desk import parting as parting_pages
 from huiyin.desk import recusal as recusal_pages
+from huiyin.desk import review as review_pages
 from huiyin.desk import sealed as sealed_pages
 from huiyin.desk import triage as triage_pages
 from huiyin.desk.act_pages import ActPage, words
@@ -45,6 +47,8 @@ PAGES: dict[str, ActPage] = {
     **sealed_pages.PAGES,
     **aid_pages.PAGES,
     **recusal_pages.PAGES,
+    **review_pages.PAGES,
+    **hearing_pages.PAGES,
 }
 
 

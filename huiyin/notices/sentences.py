@@ -174,6 +174,18 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("您的回避有了决定"),
         gettext_lazy("{case} 已就您是否回避作出决定。不用回避的，请继续办理；回避的，您不再看到这件事项。"),
     ),
+    "review_asked": Wording(
+        gettext_lazy("有一份复查或者复核请求等您办理"),
+        gettext_lazy("{case} 有人请求复查或者复核。请在期限内决定是否受理，再作出意见，书面答复本人。"),
+    ),
+    "review_decided": Wording(
+        gettext_lazy("复查或者复核意见已经作出"),
+        gettext_lazy("{case} 的复查或者复核意见已经作出。送达以后请查看结果，该落实的抓紧落实。"),
+    ),
+    "review_sent_back": Wording(
+        gettext_lazy("一份处理意见被撤销，要重新办理"),
+        gettext_lazy("{case} 的处理意见经复查或者复核撤销。请查看意见，重新调查核实，在期限内另行作出处理意见。"),
+    ),
     "report_received": Wording(
         gettext_lazy("有新的来件请您办理"),
         gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),

@@ -21,6 +21,7 @@ class Role(models.TextChoices):
     UNIT_HEAD = "unit_head", "单位负责人"
     DEPUTY = "deputy", "分管领导"
     CHIEF = "chief", "主要领导"
+    REVIEWER = "reviewer", "复查复核人员"
     INSPECTOR = "inspector", "纪检监察"
     UNION = "union", "工会"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
@@ -45,6 +46,8 @@ class Permission(StrEnum):
     EXTEND = "extend"  # approve an extension: head of the issuing unit
     SEAL = "seal"  # check, number and seal a paper, deliver it
     CLOSE = "close"  # close a case
+    REVIEW = "review"  # take up, refuse and decide a review that was asked of the unit
+    HEAR = "hear"  # hold a hearing, mediate
     OPEN_IDENTITY = "open_identity"  # open a masked identity with a purpose
     KEEP_COMMITMENT = "keep_commitment"  # tell the filer the progress, as promised
     AID = "aid"  # aid and care by the union
@@ -70,6 +73,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRIAGE,
             P.ASSIGN,
             P.HANDLE,
+            P.HEAR,
             P.SEAL,
             P.CLOSE,
             P.OPEN_IDENTITY,
@@ -81,7 +85,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK, P.CO_HANDLE}),
-    Role.HANDLER: frozenset({P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.OPEN_IDENTITY, P.KEEP_COMMITMENT, P.CO_HANDLE}),
+    Role.HANDLER: frozenset(
+        {P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.HEAR, P.OPEN_IDENTITY, P.KEEP_COMMITMENT, P.CO_HANDLE}
+    ),
     Role.UNIT_HEAD: frozenset(
         {P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK, P.KEEP_COMMITMENT, P.CO_HANDLE}
     ),
@@ -91,6 +97,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {P.DECIDE_JURISDICTION}
     ),
     Role.UNION: frozenset({P.SEE_CASES, P.KEEP_COMMITMENT, P.AID}),
+    Role.REVIEWER: frozenset({P.SEE_CASES, P.REVIEW, P.HEAR}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
     Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS}),
     Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),

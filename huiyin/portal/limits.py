@@ -15,6 +15,10 @@ LIMIT_WORDS = {
     "execution": gettext_lazy("落实支持您的请求"),
     "rating_window": gettext_lazy("您可以评价"),
     "ask_review": gettext_lazy("您可以请求复查"),
+    "review": gettext_lazy("书面答复您的复查请求"),
+    "ask_final_review": gettext_lazy("您可以请求复核"),
+    "final_review": gettext_lazy("书面答复您的复核请求"),
+    "redo": gettext_lazy("重新给您书面答复"),
 }
 # Of a suggestion.
 ANSWER_LIMIT_WORDS = {"execution": gettext_lazy("落实采纳的建议")}

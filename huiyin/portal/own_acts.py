@@ -125,9 +125,12 @@ def answer(request: HttpRequest, found: Own, question_no: int) -> HttpResponse:
 @own
 def confirm(request: HttpRequest, found: Own) -> HttpResponse:
     """Confirm having received the decision. The limit for asking for a review starts."""
-    deciding.confirm(found.filing, by=found.employee, at=server_now())
-    said = _("已确认收到。对处理意见不服的，可以在期限内请求复查。")
-    return see_other(request, _back(found), _("已确认收到。") if found.filing.case.is_suggestion else said)
+    sent = deciding.confirm(found.filing, by=found.employee, at=server_now())
+    said = {
+        "D14": _("已确认收到。对处理意见不服的，可以在期限内请求复查。"),
+        "D17D": _("已确认收到。对复查意见不服的，可以在期限内请求复核。"),
+    }
+    return see_other(request, back(found), said.get(sent.paper.kind, _("已确认收到。")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -145,7 +148,7 @@ def rate(request: HttpRequest, found: Own) -> HttpResponse:
             by=found.employee,
             at=server_now(),
         )
-        return _back(found)
+        return back(found)
 
     form = RateForm(request.POST if request.method == "POST" else None)
     is_suggestion = found.filing.case.is_suggestion
@@ -163,7 +166,7 @@ def withdraw(request: HttpRequest, found: Own) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> str:
         closing.withdraw(found.filing, reason=values["reason"], by=found.employee, at=server_now())
-        return _back(found)
+        return back(found)
 
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     said = _("已撤回。以后有需要，可以重新反映。")
@@ -178,7 +181,7 @@ def wish_aid(request: HttpRequest, found: Own) -> HttpResponse:
     def act(said: dict[str, Any]) -> str:
         doorway.filing(request)
         aid.wish_aid(found.filing, kind=said["kind"], reason=said["reason"], by=found.employee, at=server_now())
-        return _back(found)
+        return back(found)
 
     form = AidForm(request.POST if request.method == "POST" else None)
     said = _("已转给工会。他们会联系您，结果写在这一页。")
@@ -193,7 +196,7 @@ def contact(request: HttpRequest, found: Own) -> HttpResponse:
     act = commitments.want_contact if is_quiet else commitments.decline_contact
     act(found.filing, by=found.employee, at=server_now())
     said = _("好的，会按承诺继续告诉您进展。") if is_quiet else _("好的，不再定期联系您。文书和问题照常送给您。")
-    return see_other(request, _back(found), said)
+    return see_other(request, back(found), said)
 
 
 def _words_page(
@@ -208,11 +211,12 @@ def _words_page(
     def take(values: dict[str, Any]) -> str:
         doorway.filing(request)
         act(form)
-        return _back(found)
+        return back(found)
 
     context = {"filing": found.filing, **more}
     return form_page(request, "portal/words.html", form, take, said=said, context=context)
 
 
-def _back(found: Own) -> str:
+def back(found: Own) -> str:
+    """The address of the own filing's page."""
     return reverse("progress", args=[found.filing.reference])

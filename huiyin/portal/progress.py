@@ -35,6 +35,7 @@ from huiyin.papers.models import Delivery, Paper
 from huiyin.portal import receipt
 from huiyin.portal.limits import ANSWER_LIMIT_WORDS, LIMIT_WORDS
 from huiyin.portal.own import Own, has_one_time_password, own
+from huiyin.portal.review import asking_of, told_of
 from huiyin.portal.whereabouts import places_of
 
 SHOWN_NOTES = {
@@ -125,8 +126,10 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
     may_act = filing.withdrawn_at is None
     offers = {offer.code for offer in lifecycle.available(leading, by=found.employee)} if may_act else set()
     is_rated = Rating.objects.filter(filing=filing).exists()
-    decisions = [row for row in sent if row.paper.kind in letters.DECISIONS]
-    is_received = any(row.delivery.received_on for row in decisions)
+    answering = [row for row in sent if row.paper.kind in letters.DECISIONS | letters.AGREEMENTS]
+    is_received = any(row.delivery.received_on for row in answering)
+    may_ask = not leading.is_suggestion and bool({"ask_review", "ask_along"} & offers)
+    waiting = next((row for row in sent if row.to_confirm), None)
     promise = commitments.running_of(leading) if not leading.is_sealed else None
     is_quiet = Quiet.objects.filter(filing=filing, ended_at=None).exists()
     context = {
@@ -141,14 +144,18 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "notes": notes,
         "questions": [said for said in notes if said.to_answer],
         "papers": sent,
-        "answers": answers_of(filing, leading) if decisions else [],
+        "answers": answers_of(filing, leading) if answering else [],
         "text": sealed.text_of(filing),
         "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
         "views": identity.views(case, found.employee) if filing.identity != "anonymous" or case.is_sealed else [],
         "may_add": "add" in offers,
         "may_answer": "answer" in offers,
-        "may_confirm": "confirm" in offers and any(row.to_confirm for row in sent),
+        "may_confirm": "confirm" in offers and waiting is not None,
+        "to_confirm": waiting,
+        "is_decision": waiting is not None and waiting.paper.kind in letters.DECISIONS,
+        "asking": asking_of(filing) if may_ask else None,
+        "reviews": told_of(filing, leading),
         "may_rate": "rate" in offers and is_received and not is_rated,
         "is_rated": is_rated,
         "may_withdraw": "withdraw" in offers,
@@ -246,6 +253,7 @@ def papers_of(filing: Filing) -> list[Sent]:
         stands = decision is not None and decision.returned_at is None
         is_waiting = last.received_on is None and any(found.way in CONFIRMED_ONLINE for found in deliveries)
         title = templates.template(row.kind).title
+        stands = stands or row.kind in letters.OPINIONS | letters.AGREEMENTS
         sent.append(Sent(row, title, last, Delivery.Way(last.way).label, stands and is_waiting))
     return sorted(sent, key=lambda found: (found.delivery.sent_at, found.delivery.pk), reverse=True)
 
@@ -292,7 +300,7 @@ def _is_limit_of(filing: Filing, leading: Case, clock: Clock) -> bool:
 
 def _is_shared(filing: Filing, leading: Case, clock: Clock) -> bool:
     """A right of one person from before limits said whose they are is the case's own filer's."""
-    return clock.rule != "ask_review" or filing.case_id == leading.pk
+    return clock.rule not in {"ask_review", "ask_final_review"} or filing.case_id == leading.pk
 
 
 def lines_of(filing: Filing, leading: Case) -> list[Line]:

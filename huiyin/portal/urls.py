@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huiyin.portal import filing, home, own_acts, progress, protection, receipt, sign_on, track, verify
+from huiyin.portal import filing, home, own_acts, progress, protection, receipt, review, sign_on, track, verify
 
 OWN = "progress/<str:reference>/"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path(OWN + "rate/", own_acts.rate, name="rate"),
     path(OWN + "aid/", own_acts.wish_aid, name="wish_aid"),
     path(OWN + "contact/", own_acts.contact, name="contact"),
+    path(OWN + "review/", review.ask_review, name="ask_review"),
     path(OWN + "withdraw/", own_acts.withdraw, name="withdraw"),
     path(OWN + "recusal/", protection.ask_recusal, name="ask_recusal"),
     path(OWN + "retaliation/", protection.report_retaliation, name="report_retaliation"),

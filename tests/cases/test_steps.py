@@ -7,6 +7,7 @@ from django.db import transaction
 
 from huiyin.cases import lifecycle, steps, triage
 from huiyin.cases.models import Case, Stage
+from huiyin.cases.models.case import UNDER_REVIEW
 from huiyin.cases.timeline import ANSWER_SENTENCES, SENTENCES
 from huiyin.kernel.actors import Actor, Employee
 from huiyin.kernel.errors import DomainError
@@ -40,6 +41,7 @@ HANDLE = {"officer", "handler"}
 HEAD = {"head"}  # of the unit that issues the decision
 INSPECTOR = {"inspector"}
 AT_WORK = {"officer", "chief", "deputy", "liaison", "handler", "head"}  # see the case
+REVIEWER = {"reviewer"}  # of the unit above
 EMPLOYEE = {"employee"}
 SENDER = {"officer"}  # of the office that sent the case on
 WHO: dict[str, set[str] | frozenset[str]] = {
@@ -70,8 +72,17 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     "keep_commitment": {"officer", "handler", "head", "deputy", "chief"},
     **dict.fromkeys(["give_aid", "end_aid"], frozenset()),  # the union alone, while it is asked to help
     **dict.fromkeys(["decline_contact", "want_contact", "wish_aid"], EMPLOYEE),
+    # review, hearing, mediation
+    **dict.fromkeys(["take_up_review", "refuse_review", "decide_review"], REVIEWER),
+    **dict.fromkeys(["deliver_review", "deliver_redo", "serve_review"], REVIEWER),
+    **dict.fromkeys(["record_review", "record_along", "move_review", "pass_on_review"], OFFICE),
+    **dict.fromkeys(["enter_opinion", "enter_redo", "enter_refusal", "end"], OFFICE),
+    **dict.fromkeys(["announce_hearing", "open_hearing", "end_hearing", "call_off_hearing"], HANDLE | REVIEWER),
+    **dict.fromkeys(["begin_mediation", "end_mediation", "settle"], HANDLE | REVIEWER),
+    **dict.fromkeys(["ask_review", "ask_along"], EMPLOYEE),
     **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
 }
+HEARD = {code for code in WHO if code.endswith("_hearing") or code.endswith("_mediation")} | {"settle"}
 OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it
 
 
@@ -82,6 +93,9 @@ def expected(code: str, case: Case, name: str) -> bool:
         return False
     if name == "employee":
         return True
+    if name == "reviewer" or code in HEARD:  # by the reviewing unit while it reviews, by the handling one before
+        is_reviewed = case.stage in UNDER_REVIEW and case.review_unit is not None
+        return (name == "reviewer") == (case.stage in UNDER_REVIEW) and (name != "reviewer" or is_reviewed)
     return (name == "inspector") == case.is_sealed and not (name in OF_THE_UNIT and case.unit is None)
 
 
@@ -102,6 +116,7 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
 
 # Written out by hand from 第三十一条 and 第三十四条: routes and the extension are of claims.
 CLAIMS_ALONE = {"route_out", "request_extension", "approve_extension", "refuse_extension"}
+CLAIMS_ALONE |= {"ask_review", "record_review", *HEARD}  # 第三十五条, 第三十一条第六项, 第三十三条
 
 
 @pytest.mark.parametrize("stage", suggestions.STAGES, ids=str)

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from huiyin.cases import closing, deciding, dispatch, elsewhere, handling, intake, joining, triage
+from django.utils import timezone
+
+from huiyin.cases import (
+    closing,
+    deciding,
+    dispatch,
+    elsewhere,
+    handling,
+    intake,
+    joining,
+    review,
+    review_outside,
+    triage,
+)
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Filing, Stage
+from huiyin.cases.models.case import UNDER_REVIEW
 from huiyin.kernel.actors import Employee, Staff, System
 from huiyin.org import accounts, structure
 from huiyin.org.models import Area, Unit, User
 from huiyin.org.permissions import Role
 from huiyin.org.staff import staff_of
+from huiyin.papers import uploads
 from huiyin.trail.moments import server_now
 
 SINCE = date(2020, 1, 1)
 TEXT = "三个月没有发工资了，王小明等人去财务科问过两次，都说等通知。"
 DEMAND = "补发拖欠的三个月工资"
+SCANNED = "国资复核〔2026〕3号：维持。".encode()
 
 
 @dataclass
@@ -47,6 +64,7 @@ def build() -> World:
     people = {
         "officer": person("officer", Role.OFFICER, group),
         "chief": person("chief", Role.CHIEF, group),
+        "reviewer": person("reviewer", Role.REVIEWER, group),
         "inspector": person("inspector", Role.INSPECTOR, group),
         "liaison": person("liaison", Role.LIAISON, refinery),
         "handler": person("handler", Role.HANDLER, refinery),
@@ -101,6 +119,8 @@ def bring(world: World, stage: Stage, *, identity: str = "named", text: str = TE
         return _void(world)
     received = file(world, text, identity=identity)
     case, filing = received.case, received.filing
+    if stage in {*UNDER_REVIEW, Stage.ENDED}:
+        return _review(world, case, filing, stage)
     if stage == Stage.WITHDRAWN:
         closing.withdraw(filing, by=world.filer, at=server_now())
         return case, filing
@@ -119,6 +139,50 @@ def bring(world: World, stage: Stage, *, identity: str = "named", text: str = TE
     for reached in ORDER[1 : ORDER.index(stage) + 1]:
         step_into(world, case, filing, reached)
     return case, filing
+
+
+def _review(world: World, case: Case, filing: Filing, stage: Stage) -> tuple[Case, Filing]:
+    """Decided against, reviewed by the group, finally by an organ outside; then the same matter once more."""
+    for reached in ORDER[1 : ORDER.index(Stage.DELIVERED) + 1]:
+        step_into(world, case, filing, reached)
+    deciding.confirm(filing, by=world.filer, at=server_now())
+    review.request(filing, grounds="少算了一个月。", by=world.filer, at=server_now())
+    if stage == Stage.REVIEW_ASKED:
+        return case, filing
+    review.take_up(case, by=world.reviewer, at=server_now())
+    if stage == Stage.IN_REVIEW:
+        return case, filing
+    uphold(world, case)
+    if stage == Stage.REVIEWED:
+        return case, filing
+    review.deliver(case, way="portal", by=world.reviewer, at=server_now())
+    deciding.confirm(filing, by=world.filer, at=server_now())
+    review.request(filing, grounds="还是少算了一个月。", by=world.filer, at=server_now())
+    review_outside.pass_on(case, by=world.officer, at=server_now())
+    outside_upholds(world, case)
+    deciding.execute(case, demand_no=1, text="已补发到工资卡", by=world.handler, at=server_now())
+    review.end(case, by=world.officer, at=server_now())
+    return case, filing
+
+
+def uphold(world: World, case: Case, by: str = "reviewer") -> None:
+    review.decide(
+        case, findings="复核工资表，计算无误。", reasons="三个月已经算全。", basis="《劳动合同法》第三十条", result="upheld",
+        by=world.people[by], at=server_now(),
+    )  # fmt: skip
+
+
+def outside_upholds(world: World, case: Case, result: str = "upheld") -> None:
+    today = timezone.localtime(server_now()).date()
+    review_outside.enter(
+        case, result=result, number="国资复核〔2026〕3号", decided_on=today, received_on=today, text="维持。",
+        uploads=[scan()], by=world.officer, at=server_now(),
+    )  # fmt: skip
+
+
+def scan() -> str:
+    """A picture that has arrived, as a paper somebody scanned."""
+    return uploads.take_whole("文书.txt", len(SCANNED), io.BytesIO(SCANNED)).token
 
 
 def _void(world: World) -> tuple[Case, Filing]:

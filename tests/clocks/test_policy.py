@@ -53,6 +53,7 @@ def test_the_shipped_policy_has_the_rules_of_this_release() -> None:
         "commitment_urgent", "commitment_severe", "commitment_ordinary", "supervision_answer", "instruction",
         "advice_answer", "take_over", "objection_answer", "dispute", "order_answer",
         "co_handling", "unaddressed",
+        "review", "ask_final_review", "final_review", "hearing_longest", "redo",
     } == set(POLICY.rules)  # fmt: skip
 
 

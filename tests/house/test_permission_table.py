@@ -65,6 +65,7 @@ TABLE: dict[str, frozenset[str]] = {
     "progress/<str:reference>/rate/": FILER,
     "progress/<str:reference>/aid/": FILER,
     "progress/<str:reference>/contact/": NOT_READ,
+    "progress/<str:reference>/review/": FILER,
     "progress/<str:reference>/withdraw/": FILER,
     "progress/<str:reference>/recusal/": FILER,
     "progress/<str:reference>/retaliation/": FILER,

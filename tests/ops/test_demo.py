@@ -26,6 +26,7 @@ from huiyin.trail.verify import verify
 
 # Stages the demo has no story of: what goes between offices is tested in tests/cases/test_dispatch.py and test_parting.py.
 UNTOLD = {Stage.DISPATCHED, Stage.OBJECTED, Stage.DISPUTED, Stage.SENT_BACK, Stage.NOT_OURS, Stage.NO_LONGER}
+UNTOLD |= {Stage.REVIEW_ASKED, Stage.IN_REVIEW, Stage.REVIEWED, Stage.ENDED}  # test_behaviours_review.py
 LAWS = ("信访工作条例", "劳动合同法", "社会保险法", "职业病防治法", "住房公积金管理条例", "工伤保险条例")
 NOWS = [
     datetime(2026, 11, 24, 10, 48, tzinfo=UTC),

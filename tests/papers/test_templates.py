@@ -36,7 +36,8 @@ REQUIRED = {
     "D17": "case_number received_at applicant opinion_number opinion_unit requests grounds organ",
     "D17A": "addressee case_number received_on opinion_number opinion_unit requests due_on reviewer",
     "D17D": "addressee case_number received_on opinion_number opinion_unit opinion_on grounds findings reasons"
-    " basis final_organ final_days conclusion",
+    " basis conclusion",
+    "D17P": "addressee case_number what article received_on opinion_number opinion_unit grounds due_on",
     "D17N": "addressee case_number received_on opinion_number opinion_unit reason article way_on",
     "D18": "case_number received_at applicant opinion_number opinion_unit requests grounds organ",
     "D18A": "addressee case_number received_on opinion_number opinion_unit requests due_on reviewer",

@@ -9,6 +9,7 @@ from huiyin.cases.models.dispatch import CoHandling, Dispatch, Objection, OrderR
 from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 from huiyin.cases.models.recusal import Recusal
+from huiyin.cases.models.review import Hearing, Mediation, Review, ReviewItem, ReviewRequest
 
 __all__ = [
     "Accused",
@@ -24,6 +25,8 @@ __all__ = [
     "Dispatch",
     "Extension",
     "Filing",
+    "Hearing",
+    "Mediation",
     "Note",
     "Objection",
     "Opening",
@@ -33,6 +36,9 @@ __all__ = [
     "Rating",
     "Recusal",
     "Retaliation",
+    "Review",
+    "ReviewItem",
+    "ReviewRequest",
     "Stage",
     "Topic",
 ]

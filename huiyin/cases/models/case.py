@@ -27,6 +27,9 @@ class Stage(models.TextChoices):
     APPROVED = "approved", "已审批，待用印"
     DECIDED = "decided", "已作出处理意见，待送达"
     DELIVERED = "delivered", "已送达"
+    REVIEW_ASKED = "review_asked", "已请求复查、复核，待受理"
+    IN_REVIEW = "in_review", "正在复查、复核"
+    REVIEWED = "reviewed", "复查、复核意见待送达"
     INSPECTED = "inspected", "已转纪检监察"
     CLOSED = "closed", "已办结"
     NOT_OURS = "not_ours", "不属于本单位，已告知去向"
@@ -36,12 +39,14 @@ class Stage(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
     VOIDED = "voided", "已作废"
     JOINED = "joined", "已并入"
+    ENDED = "ended", "已终结"
 
 
 # Four that read as "not accepted" and are four things (第二十三条, 第十九条第三款, 第三十六条第三款, 第三十一条): never one count.
 NOT_ACCEPTED = frozenset({Stage.NOT_OURS, Stage.DECLINED, Stage.NO_LONGER, Stage.ROUTED_OUT})
-ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.VOIDED, Stage.JOINED}) | NOT_ACCEPTED
+ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.VOIDED, Stage.JOINED, Stage.ENDED}) | NOT_ACCEPTED
 OPEN = frozenset(Stage) - ENDED
+UNDER_REVIEW = frozenset({Stage.REVIEW_ASKED, Stage.IN_REVIEW, Stage.REVIEWED})
 
 
 # 第二十九条: a suggestion is studied and answered; a 处理意见 is given on claims alone (第三十一条第六项, 第三十二条).
@@ -51,6 +56,16 @@ ANSWER_STAGES: dict[str, str] = {
     Stage.APPROVED: "答复已审批，待用印",
     Stage.DECIDED: "答复已作出，待送达",
     Stage.DELIVERED: "答复已送达",
+}
+
+# Which of the two it is, once somebody asked.
+REVIEW_STAGES: dict[tuple[str, int], str] = {
+    (Stage.REVIEW_ASKED, 1): "已请求复查，待受理",
+    (Stage.REVIEW_ASKED, 2): "已请求复核，待受理",
+    (Stage.IN_REVIEW, 1): "正在复查",
+    (Stage.IN_REVIEW, 2): "正在复核",
+    (Stage.REVIEWED, 1): "复查意见待送达",
+    (Stage.REVIEWED, 2): "复核意见待送达",
 }
 
 
@@ -90,6 +105,7 @@ class Case(models.Model):
     order, reported on. `split_from`: it was part of that case. `is_notice_exempt`: name or address unclear (第二十三条).
     `next_*` say who owes the next step by when (the watch-dog): kept by lifecycle with every step, folded by verify.
     `harms`: codes of the policy's closed list that the case is known to involve, with blanks between.
+    `review_unit` reviews, or reviewed last; `review_step`: 1 when a review was asked for, 2 the final one, 0 never.
     In the sealed lane (`is_sealed`) `matter` is empty and every text lives in the `sealed` columns of its row.
     `is_outside`: a report that nobody in the enterprise may handle; the organ above does (docs/decisions/0018).
     """
@@ -125,6 +141,8 @@ class Case(models.Model):
     is_outside = models.BooleanField(default=False)
     split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="split_off")
     is_notice_exempt = models.BooleanField(default=False)
+    review_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    review_step = models.PositiveSmallIntegerField(default=0)
     outcome_note = models.CharField(max_length=20, blank=True)
     policy = models.ForeignKey(PolicyText, on_delete=models.PROTECT, related_name="+")
 
@@ -160,11 +178,12 @@ class Case(models.Model):
     def stage_words(self) -> str:
         """The stage as staff read it; a suggestion is answered where a claim is decided."""
         words = ANSWER_STAGES.get(self.stage) if self.is_suggestion else None
+        words = words or REVIEW_STAGES.get((self.stage, self.review_step))
         return words or str(Stage(self.stage).label)
 
 
 class Outcome(models.TextChoices):
-    """第三十二条 for claims; 第二十九条 for suggestions."""
+    """第三十二条 for claims; 第二十九条 for suggestions; settled: by an agreement (第三十三条)."""
 
     SUPPORTED = "supported", "予以支持"
     EXPLAINED = "explained", "解释说明"
@@ -173,6 +192,7 @@ class Outcome(models.TextChoices):
     PARTLY_ADOPTED = "partly_adopted", "部分采纳"
     KEPT = "kept", "留作参考"
     NOT_ADOPTED = "not_adopted", "未予采纳"
+    SETTLED = "settled", "达成协议"
 
 
 class Way(models.TextChoices):

@@ -53,7 +53,7 @@ class Copy(models.Model):
     """Whose a sealed paper is. Everybody named in a filing gets an own one, which names nobody else.
 
     `place` within the filing: 0 for who filed it, then the representatives as they were entered. `case` is the one that
-    issued it. `decision` is set where it tells one.
+    issued it. `decision` is set where it tells one, `review` where it is a paper of that review.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="copies")
@@ -61,6 +61,7 @@ class Copy(models.Model):
     place = models.PositiveSmallIntegerField(default=0)
     paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="copy")
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True, related_name="copies")
+    review = models.ForeignKey("cases.Review", on_delete=models.PROTECT, null=True, related_name="copies")
 
     class Meta:
         indexes = [models.Index(fields=["filing", "place"], name="cases_copy_of_filing")]
