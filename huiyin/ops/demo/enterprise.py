@@ -103,6 +103,7 @@ JOBS = (
     Job("deputy2", "傅晓梅", Role.DEPUTY, "group", "工会主席", "决定是否查看保密身份（人事后勤）", "people"),
     Job("chief1", "严正", Role.CHIEF, "group", "董事长", "审批集团部门的处理意见；查看全部事项"),
     Job("inspector1", "沈清", Role.INSPECTOR, "group", "纪检监察干部", "检举控告：只有这个岗位看得到"),
+    Job("reviewer1", "钟立国", Role.REVIEWER, "group", "法务部主任", "办理复查、复核"),
     Job("union1", "罗春梅", Role.UNION, "group", "工会干部", "办理帮扶申请；帮扶期间看得到那件事项"),
     Job("sysadmin", "贺系统", Role.SYSTEM_ADMIN, "group", "系统管理员", "建立、停用账号；看不到任何事项"),
     Job("secadmin", "贺安全", Role.SECURITY_ADMIN, "group", "安全管理员", "授予、结束岗位；看不到任何事项"),
