@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from ninja import NinjaAPI
 
-from huiyin.api import cases, filings, problems, uploads
+from huiyin.api import cases, filings, problems, routes, uploads
 
 api = NinjaAPI(
     title="Huiyin",
@@ -15,6 +15,7 @@ api = NinjaAPI(
 )
 problems.catch(api)
 api.add_router("/filings", filings.router)
+api.add_router("/routes", routes.router)
 api.add_router("/uploads", uploads.router)
 api.add_router("/cases", cases.router)
 

@@ -22,6 +22,7 @@ from huiyin.org.sign_on import client_address
 from huiyin.trail.moments import server_now
 
 WINDOW = 10  # minutes
+MOST_QUESTIONS = 1000  # a plant may stand behind one address
 MOST_ADDRESSES = 20_000  # some 20 MB at the worst; above that those longest away are forgotten
 
 _salt = secrets.token_bytes(16)
@@ -42,6 +43,13 @@ def upload(request: HttpRequest) -> None:
     _enter(
         "upload", request, settings.UPLOADS_PER_ADDRESS,
         _("这个网络地址刚才上传的文件太多了，请在 %(time)s 之后再传。您也可以先提交文字，以后再补充材料。"),
+    )  # fmt: skip
+
+
+def question(request: HttpRequest) -> None:
+    """Count a screen of the route adviser. Raises TooMany above MOST_QUESTIONS in 10 minutes."""
+    _enter(
+        "question", request, MOST_QUESTIONS, _("这个网络地址刚才查询得太多了，请在 %(time)s 之后再查。着急的话可以打电话。"),
     )  # fmt: skip
 
 

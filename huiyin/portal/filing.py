@@ -11,8 +11,9 @@ from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import DomainError
 from huiyin.org import doorway
 from huiyin.portal import receipt
-from huiyin.portal.filing_form import FilingForm
+from huiyin.portal.filing_form import TOPIC_OF, FilingForm
 from huiyin.trail.moments import server_now
+from huiyin.ui.fact_forms import said_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,6 +25,12 @@ def file(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         form = FilingForm(initial={"name": _own_name(request)})
+        return render(request, "portal/filing.html", {"form": form})
+    if "carry" in request.POST:  # from the route adviser: nothing is filed yet, nothing kept
+        carried = said_in(request.POST)
+        topic = TOPIC_OF.get(carried.get("matter", ""), "")
+        form = FilingForm(initial={"name": _own_name(request), "topic": topic, "keeps_ways": True})
+        form.said_of_ways = carried
         return render(request, "portal/filing.html", {"form": form})
     form = FilingForm(request.POST)
     is_valid = form.is_valid()

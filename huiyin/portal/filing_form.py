@@ -9,9 +9,11 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huiyin.cases import routes
 from huiyin.cases.accused import WORDS_LIMIT, Named
 from huiyin.cases.intake import (
     ADDRESS_LIMIT,
@@ -25,11 +27,14 @@ from huiyin.cases.intake import (
 )
 from huiyin.cases.lists import topics
 from huiyin.cases.models.case import Classification, Identity
-from huiyin.kernel.errors import DomainError, Refused
+from huiyin.clocks import calendars
+from huiyin.kernel.errors import DomainError, Invalid, Refused
 from huiyin.kernel.id_number import check_phone
 from huiyin.kernel.ids import new_public_id
 from huiyin.papers import uploads
 from huiyin.papers.models import Upload
+from huiyin.trail.moments import server_now
+from huiyin.ui.fact_forms import name_of, said_in
 from huiyin.ui.forms import CountField, HuiyinForm, LineField, OneOfField, TextField, UnitField
 
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
@@ -37,6 +42,13 @@ SHOWN_DEMANDS = 3
 OTHER = "other"
 # What most people come about stands in sight; the rest is one tap away, so that the step fits a phone.
 IN_SIGHT = ("pay", "insurance", "injury", "contract", "hours", "retired", "housing", "safety")
+# Topics for which the law may have a way of its own with a limit; and the topic of what was asked of the route adviser.
+WITH_WAYS = ("pay", "insurance", "injury", "contract", "hours", "dispatch", "legacy", "housing", "safety")
+TOPIC_OF = {
+    "pay": "pay", "contract": "contract", "relation": "contract", "hours": "hours", "insurance": "insurance",
+    "housing_fund": "insurance", "injury": "injury", "disease": "injury", "reform": "legacy", "rules": "pay",
+    "discipline": "contract", "housing": "housing", "safety": "safety",
+}  # fmt: skip
 SAID: Any = (
     (Classification.CLAIM.value, gettext_lazy("有困难或者纠纷，希望帮我解决"), ""),
     (Classification.SUGGESTION.value, gettext_lazy("提意见、提建议"), ""),
@@ -159,6 +171,9 @@ class FilingForm(HuiyinForm):
     consents = forms.BooleanField(
         label=gettext_lazy("书面答复可以在网上送给我，不用再邮寄"), required=False, initial=True
     )
+    keeps_ways = forms.BooleanField(
+        label=gettext_lazy("把我查途径时填的日期等情况一起交上去，办理的人好提醒期限"), required=False
+    )
     headcount = CountField(label=gettext_lazy("一共多少人"), required=False)
     representatives = SeveralField(label=gettext_lazy("代表"), required=False)
 
@@ -171,6 +186,7 @@ class FilingForm(HuiyinForm):
         if self.is_bound and self.data.get("identity") not in {Identity.NAMED, Identity.CONFIDENTIAL}:
             self.fields["name"].required = False
         self.fields["files"] = SeveralField(label=_("材料"), required=False)
+        self.said_of_ways = said_in(self.data) if self.is_bound else {}
         self.uploads: list[Upload] = []
         self.new_uploads: list[Upload] = []
 
@@ -179,6 +195,27 @@ class FilingForm(HuiyinForm):
         """The key of this attempt: the one that was sent, else a new one."""
         sent = self.data.get("idempotency_key", "") if self.is_bound else ""
         return sent if KEY.fullmatch(sent) else new_public_id()
+
+    @property
+    def topics_with_ways(self) -> str:
+        """For which topics the step of statutory ways comes up; always when facts were brought along."""
+        return "" if self.said_of_ways else " ".join(WITH_WAYS)
+
+    @property
+    def kept_of_ways(self) -> list[tuple[str, str]]:
+        """The facts brought along, as hidden fields."""
+        return [(name_of(code), value) for code, value in self.said_of_ways.items() if value]
+
+    @property
+    def advice(self) -> routes.Advice | None:
+        """The ways for the facts brought along; None without, or where they can't be."""
+        if not self.said_of_ways:
+            return None
+        on = localtime(server_now()).date()
+        try:
+            return routes.advise(routes.read(self.said_of_ways, on), on, calendars.current())
+        except Invalid:
+            return None
 
     @property
     def topics_in_sight(self) -> list[BoundWidget]:

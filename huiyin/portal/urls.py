@@ -2,13 +2,26 @@
 
 from django.urls import path
 
-from huiyin.portal import filing, home, own_acts, progress, protection, receipt, review, sign_on, track, verify
+from huiyin.portal import (
+    filing,
+    home,
+    own_acts,
+    progress,
+    protection,
+    receipt,
+    review,
+    routes,
+    sign_on,
+    track,
+    verify,
+)
 
 OWN = "progress/<str:reference>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("how/", home.how, name="how"),
+    path("routes/", routes.ways, name="routes"),
     path("file/", filing.file, name="file"),
     path("receipt/pdf/", receipt.receipt_pdf, name="receipt_pdf"),
     path("receipt/proof/", receipt.receipt_proof, name="receipt_proof"),

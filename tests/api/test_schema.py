@@ -28,7 +28,7 @@ from huiyin.org import throttle
 from tests.cases.world import World
 
 OPERATIONS = (
-    "file", "track", "add", "begin_upload", "put_piece", "upload", "discard_upload", "finish_upload", "cases", "case",
+    "file", "track", "add", "routes", "begin_upload", "put_piece", "upload", "discard_upload", "finish_upload", "cases", "case",
 )  # fmt: skip
 CHECKS = [
     not_a_server_error,

@@ -46,6 +46,7 @@ TABLE: dict[str, frozenset[str]] = {
     "ui/uploads/<str:token>/": NOT_READ,
     "": EVERYBODY,
     "how/": EVERYBODY,
+    "routes/": EVERYBODY,
     "file/": EVERYBODY,
     "receipt/pdf/": NOT_READ,
     "receipt/proof/": NOT_READ,
@@ -116,6 +117,7 @@ TABLE: dict[str, frozenset[str]] = {
     "api/v1/filings": NOT_READ,
     "api/v1/filings/track": NOT_READ,
     "api/v1/filings/add": NOT_READ,
+    "api/v1/routes": NOT_READ,
     "api/v1/uploads": NOT_READ,
     "api/v1/uploads/<token>": NOT_READ,  # whoever holds the random token
     "api/v1/uploads/<token>/finish": NOT_READ,

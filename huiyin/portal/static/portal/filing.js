@@ -16,14 +16,27 @@
   const next = made("button", { type: "button", className: "btn btn-main", textContent: form.dataset.next });
   foot.append(next, back);
 
+  // A step with topics comes up for those topics alone.
+  function isOpen(section) {
+    const chosen = form.querySelector("input[name=topic]:checked");
+    return !section.dataset.topics || Boolean(chosen && section.dataset.topics.split(" ").includes(chosen.value));
+  }
+
+  function after(place) {
+    let found = place + 1;
+    while (found < sections.length - 1 && !isOpen(sections[found])) found += 1;
+    return found;
+  }
+
   function show(place, isMove) {
     here = Math.max(0, Math.min(place, sections.length - 1));
     sections.forEach((section, at) => (section.hidden = at !== here));
-    const [before, after] = [here + 1, sections.length];
+    const open = sections.filter(isOpen);
+    const [before, all] = [Math.max(open.indexOf(sections[here]), 0) + 1, open.length];
     head.querySelector("[data-steps-said]").textContent =
-      form.dataset.count.replace("{0}", before).replace("{1}", after) + " · " + sections[here].dataset.step;
+      form.dataset.count.replace("{0}", before).replace("{1}", all) + " · " + sections[here].dataset.step;
     head.querySelector("progress").value = before;
-    head.querySelector("progress").max = after;
+    head.querySelector("progress").max = all;
     back.hidden = here === 0;
     next.hidden = here === sections.length - 1;
     if (here === sections.length - 1) recite();
@@ -72,7 +85,7 @@
   next.addEventListener("click", () => {
     const found = lacking(sections[here]);
     if (found) complain(found);
-    else go(here + 1);
+    else go(after(here));
   });
   back.addEventListener("click", () => history.back());
   window.addEventListener("popstate", (event) => show(event.state ? event.state.step || 0 : 0, true));
@@ -87,6 +100,7 @@
   function recite() {
     const list = made("dl", { className: "read-back" });
     sections.slice(0, -1).forEach((section, at) => {
+      if (!isOpen(section) || (section.dataset.topics && !answers(section).length)) return;
       const change = made("button", { type: "button", className: "btn btn-quiet", textContent: form.dataset.change });
       change.addEventListener("click", () => go(at));
       const answer = made("dd", { textContent: answers(section).join("\n") || readBack.dataset.nothing });
