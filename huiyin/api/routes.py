@@ -44,17 +44,14 @@ def _shape_of(fact: Fact) -> Any:
 
 
 # One field for each question of facts.toml. Days as people write them: 2026-01-05, 2026.1.5, 20260105.
-GivenFacts: Any = create_model(
-    "GivenFacts",
-    __base__=Given,
-    **{fact.code: (_type_of(fact), _shape_of(fact)) for fact in routes.questions().facts.values()},
-)
+FIELDS: dict[str, Any] = {fact.code: (_type_of(fact), _shape_of(fact)) for fact in routes.questions().facts.values()}
+GivenFacts: Any = create_model("GivenFacts", __base__=Given, **FIELDS)
 
 
 class OtherLimit(Schema):
     """A further limit of the same way."""
 
-    name: str
+    what: str
     last_day: date
     days_left: int
 
@@ -74,7 +71,7 @@ class Way(Schema):
     branch: int
     is_sure: bool
     procedure: str
-    phone: str
+    helpline: str
     limit: str
     interruption: str
     lapsed: bool

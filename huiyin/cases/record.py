@@ -38,6 +38,7 @@ from huiyin.cases.models import (
     Review,
     ReviewItem,
     ReviewRequest,
+    RouteAdvice,
 )
 from huiyin.trail import projections
 from huiyin.trail.canonical import Plain, plain
@@ -165,6 +166,7 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "decided_by_id",
         "decided_at",
     ),
+    RouteAdvice: ("route", "last_day", "employer_last_day", "computed_on", "shown_at", "given_by_id"),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
     # review, hearing, mediation
     Review: (
@@ -254,6 +256,8 @@ def words(row: Model) -> dict[str, str]:
         return {label: f"{row.asked}\n{row.answer}"}
     if isinstance(row, Rating):
         return {label: row.comment}
+    if isinstance(row, RouteAdvice):
+        return {label: sealed.facts_of(row)}
     if isinstance(row, Decision):
         return {label: decision_words(row)}
     if isinstance(row, Review | ReviewRequest | Hearing | Mediation):
@@ -290,7 +294,7 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
     for model in COLUMNS:
         if model is not Case:
             rows = model._default_manager.filter(case_id__in=cases)
-            if model in {Filing, Demand, Note, Accused, Recusal}:
+            if model in {Filing, Demand, Note, Accused, Recusal, RouteAdvice}:
                 rows = rows.select_related("case__subject__key")
             for row in rows:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]

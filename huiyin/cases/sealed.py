@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TypedDict
 
-from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party, Recusal
+from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party, Recusal, RouteAdvice
 from huiyin.vault.sealing import seal, unseal
 
 Worded = Filing | Demand | Note
@@ -125,3 +125,11 @@ def recusal_answer(row: Recusal) -> str:
 
 def _recusal(row: Recusal, kept: bytes | memoryview | None) -> str:
     return "" if kept is None else unseal(row.case.subject.key, bytes(kept), place="cases.Recusal.sealed")
+
+
+def seal_facts(case: Case, text: str) -> bytes:
+    return seal(case.subject.key, text, place="cases.RouteAdvice.sealed_facts")
+
+
+def facts_of(row: RouteAdvice) -> str:
+    return unseal(row.case.subject.key, bytes(row.sealed_facts), place="cases.RouteAdvice.sealed_facts")

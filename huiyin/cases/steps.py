@@ -133,6 +133,9 @@ STEPS: dict[str, Step] = {
     "accept_report": Step("同意办结报告", REPORTABLE, None, P.ANSWER_SENT, of_order="laid"),
     "return_report": Step("退回办结报告", REPORTABLE, None, P.ANSWER_SENT, starts=("order_answer",), of_order="laid"),
     "hand_over": Step("交承接单位", OPEN, None, P.HAND_OVER),  # 第二十四条
+    # routes
+    "advise": Step("查法定途径和期限", IN_OFFICE | IN_UNIT, None, P.HANDLE, not_for=SUGGESTION),  # 第二十三、三十一条
+    "bring_facts": Step("带来查途径的情况", frozenset({S.RECEIVED}), None, None),
     # handling
     "assign": Step("分办到承办单位", frozenset({S.ACCEPTED}), S.ASSIGNED, P.ASSIGN, starts=("take_in", "objection")),
     "take_in": Step(

@@ -14,6 +14,7 @@ from huiyin.cases import access, accused, deciding, identity, lifecycle, retalia
 from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note, ReviewRequest
 from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
+from huiyin.desk import ways
 from huiyin.desk.dispatch import whereabouts
 from huiyin.desk.frame import desk, show
 from huiyin.kernel.actors import Staff
@@ -40,8 +41,10 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     known = [found.office, found.unit, found.review_unit, *(told["row"].unit for told in reviews)]
     papers, materials = _papers_and_files(found)
     entries = timeline.for_staff(found, known)
+    is_told = any(entry.code in {"advise", "bring_facts"} for entry in entries)
     context = {
         "case": found,
+        "told": ways.told(found) if is_told else None,
         "filings": [
             (filing, parties, filing.case_id != found.pk and access.may(by, Permission.SEE_CASES, filing.case))
             for filing, parties in identity.filings(found)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huiyin.cases import letters, triage
+from huiyin.cases import advising, letters, triage
 from huiyin.cases.accused import WORDS_LIMIT, Named
 from huiyin.cases.models import Case
 from huiyin.cases.models.case import Classification
@@ -100,6 +101,13 @@ class RouteForm(LetterForm):
         ]
         self.choose("route", [(found.code, found.name) for found in fitting])
         helps = {found.code: f"{found.organ}。{found.limit_text}。{found.article}" for found in fitting}
+        row = advising.latest(self.case)
+        if row is not None:
+            for way in advising.on_day(row, localtime(server_now()).date()).routes:
+                if way.last and way.route.code in helps:
+                    helps[way.route.code] = f"{way.last.words}。{helps[way.route.code]}"
+                if way.is_sure and way.route.code in helps and not self.fields["route"].initial:
+                    self.fields["route"].initial = way.route.code
         self.fields["route"].choice_help = helps  # type: ignore[attr-defined]
 
 
@@ -156,6 +164,8 @@ PAGES: dict[str, ActPage] = {
         RouteForm,
         lambda case, said, by, form: triage.route_out(case, **said, by=by, at=server_now()),
         _("已书面告知法定途径。"),
-        note=_("将生成《法定途径告知书》，写明机构、期限和材料。告知途径不是拒绝；期限照常计算，请提醒本人。"),
+        note=_(
+            "将生成《法定途径告知书》，写明机构、最后一天、材料和单位应当做的。先用“查法定途径和期限”填日期，告知书才写得出最后一天。告知途径不是拒绝；期限照常计算，请提醒本人。"
+        ),
     ),
 }

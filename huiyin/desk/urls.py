@@ -17,6 +17,7 @@ from huiyin.desk import (
     tokens,
     units,
     views,
+    ways,
     work,
 )
 
@@ -63,6 +64,7 @@ urlpatterns = [
     path(CASE + "extensions/<int:extension_id>/", steps.extension, name="extension"),
     path(CASE + "recusals/<int:recusal_no>/", recusal.decide, name="recusal"),
     path(CASE + "openings/<int:opening_id>/", identity.opening, name="opening"),
+    path(CASE + "advise/", ways.advise, name="advise"),
     path(CASE + "read_report/", steps.read_report, name="read_report"),
     re_path(
         r"^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$", identity.reveal, name="reveal"

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from huiyin.cases import intake
+from huiyin.cases import advising, intake
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import DomainError
 from huiyin.org import doorway
@@ -54,6 +54,10 @@ def file(request: HttpRequest) -> HttpResponse:
         else:
             if received.is_repeat:
                 form.drop_new_files()
+            elif form.cleaned_data["keeps_ways"] and form.said_of_ways:
+                advising.bring(
+                    received.filing, form.said_of_ways, by=Employee(filing_id=received.filing.pk), at=server_now()
+                )
             names = [upload.name for upload in form.uploads]
             return receipt.page(request, received, form.cleaned_data["demands"], names)
     return render(request, "portal/filing.html", {"form": form}, status=status)

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from huiyin.cases import (
     access,
+    advising,
     commitments,
     handling,
     identity,
     letters,
     lifecycle,
     retaliation,
+    routes,
     sealed,
     timeline,
     together,
@@ -37,6 +41,7 @@ from huiyin.portal.limits import ANSWER_LIMIT_WORDS, LIMIT_WORDS
 from huiyin.portal.own import Own, has_one_time_password, own
 from huiyin.portal.review import asking_of, told_of
 from huiyin.portal.whereabouts import places_of
+from huiyin.trail.moments import server_now
 
 SHOWN_NOTES = {
     Note.Kind.CONTACT: gettext_lazy("和您联系"),
@@ -149,6 +154,7 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "demands": sealed.demands_of(filing),
         "materials": [files.shown_name(row) for row in receipt.materials_of(filing)],
         "views": identity.views(case, found.employee) if filing.identity != "anonymous" or case.is_sealed else [],
+        "advice": advice_of(filing),
         "may_add": "add" in offers,
         "may_answer": "answer" in offers,
         "may_confirm": "confirm" in offers and waiting is not None,
@@ -169,6 +175,17 @@ def progress(request: HttpRequest, found: Own) -> HttpResponse:
         "retaliations": retaliation.of(filing),
     }
     return render(request, "portal/progress.html", context)
+
+
+def advice_of(filing: Filing) -> dict[str, Any] | None:
+    """The statutory ways that were told of this filing, with the days left today, and when they were told."""
+    if filing.case.is_sealed:
+        return None
+    try:
+        row, advice = advising.shown_to(filing, localtime(server_now()).date())
+    except NotFound:
+        return None
+    return {"row": row, "ways": advice.routes, "caution": routes.CAUTION}
 
 
 @require_safe

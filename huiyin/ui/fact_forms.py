@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from huiyin.cases import routes
 from huiyin.cases.routes import Fact
+from huiyin.clocks import calendars
+from huiyin.kernel.errors import DomainError, Invalid
 from huiyin.ui.forms import HuiyinForm, LineField, OneOfField
 
 PREFIX = "fact"
@@ -51,7 +55,7 @@ class FactsForm(HuiyinForm):
 def _field(fact: Fact) -> forms.Field:
     is_first = fact.code == "matter"
     if fact.kind in {"choice", "yes_no"}:
-        options = list(fact.choices.items())
+        options: list[tuple[object, ...]] = list(fact.choices.items())
         if not is_first and not fact.default:
             options.append((routes.UNKNOWN, gettext_lazy("不清楚")))
         field = OneOfField(
@@ -80,3 +84,67 @@ def _field(fact: Fact) -> forms.Field:
         widget=widget,
         initial=fact.default or None,
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where the questions stand: a form with the next ones, or the answer. Everything said so far goes along in the form."""
+
+    said: Mapping[str, str]
+    form: FactsForm | None = None
+    advice: routes.Advice | None = None
+    status: int = 200
+
+    @property
+    def shown(self) -> str:
+        """The questions of this screen."""
+        return " ".join(self.form.fields) if self.form else ""
+
+    @property
+    def asked(self) -> str:
+        """Every question that was put, this screen's too."""
+        return " ".join(dict.fromkeys([*self.said, *self.shown.split()]))
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What was said before, as hidden fields."""
+        shown = self.shown.split()
+        return [(name_of(code), value) for code, value in self.said.items() if value and code not in shown]
+
+    @property
+    def is_first(self) -> bool:
+        return self.shown == "matter"
+
+
+def first(said: Mapping[str, str] | None = None) -> Asked:
+    """The first screen: what it is about, or everything said before, to be changed."""
+    facts = routes.questions().facts
+    codes = [code for code in facts if code in said] if said else []
+    return Asked(said or {}, FactsForm([facts[code] for code in codes or ["matter"]], said=said))
+
+
+def ask(data: Mapping[str, str], on: date) -> Asked:
+    """The next screen after what was sent: more questions, the answer, or the question whose answer can't be."""
+    said = said_in(data)
+    if "again" in data and said:
+        return first(said)
+    try:
+        given = routes.read(said, on)
+    except Invalid as refusal:
+        return refused(data, refusal)
+    following = routes.next_questions(given, said)
+    if following:
+        return Asked(said, FactsForm(following, said=said))
+    return Asked(said, advice=routes.advise(given, on, calendars.current()))
+
+
+def refused(data: Mapping[str, str], refusal: DomainError) -> Asked:
+    """The questions of this screen again, and the one that can't be, with everything that was typed."""
+    facts = routes.questions().facts
+    shown = [facts[code] for code in data.get("shown", "")[:1000].split() if code in facts]
+    form = FactsForm(shown, data)
+    if refusal.field in facts:
+        form.add_fact(facts[refusal.field])
+    if form.is_valid():
+        form.blame(refusal)
+    return Asked(said_in(data), form, status=refusal.status)

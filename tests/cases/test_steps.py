@@ -59,7 +59,9 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     "decide_jurisdiction": {"chief"},
     **dict.fromkeys(["co_handle", "end_co_handling"], HANDLE),
     "answer_co_handling": set(),  # of a unit that was asked: tests/cases/test_co_handling.py
-    **dict.fromkeys(["contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE),
+    **dict.fromkeys(
+        ["advise", "contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE
+    ),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),
     **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
     **dict.fromkeys(["declare_recusal", "decide_recusal"], AT_WORK),
@@ -80,7 +82,7 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     **dict.fromkeys(["announce_hearing", "open_hearing", "end_hearing", "call_off_hearing"], HANDLE | REVIEWER),
     **dict.fromkeys(["begin_mediation", "end_mediation", "settle"], HANDLE | REVIEWER),
     **dict.fromkeys(["ask_review", "ask_along"], EMPLOYEE),
-    **dict.fromkeys(["answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
+    **dict.fromkeys(["bring_facts", "answer", "add", "confirm", "rate", "withdraw", "withdraw_filing"], EMPLOYEE),
 }
 HEARD = {code for code in WHO if code.endswith("_hearing") or code.endswith("_mediation")} | {"settle"}
 OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it
@@ -116,7 +118,7 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
 
 # Written out by hand from 第三十一条 and 第三十四条: routes and the extension are of claims.
 CLAIMS_ALONE = {"route_out", "request_extension", "approve_extension", "refuse_extension"}
-CLAIMS_ALONE |= {"ask_review", "record_review", *HEARD}  # 第三十五条, 第三十一条第六项, 第三十三条
+CLAIMS_ALONE |= {"advise", "ask_review", "record_review", *HEARD}  # 第三十五条, 第三十一条第六项, 第三十三条
 
 
 @pytest.mark.parametrize("stage", suggestions.STAGES, ids=str)

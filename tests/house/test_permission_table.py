@@ -109,6 +109,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/cases/<str:reference>/extensions/<int:extension_id>/": NOT_READ,
     "desk/cases/<str:reference>/recusals/<int:recusal_no>/": NOT_READ,
     "desk/cases/<str:reference>/openings/<int:opening_id>/": NOT_READ,
+    "desk/cases/<str:reference>/advise/": SEES,
     "desk/cases/<str:reference>/read_report/": NOT_READ,
     "desk/^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$": NOT_READ,
     "desk/cases/<str:reference>/<str:step>/": SEES,  # the form; its act asks who may, see below

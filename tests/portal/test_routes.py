@@ -57,7 +57,7 @@ def walk(client: Client, said: dict[str, str]) -> str:
 def test_a_wage_claim_eleven_months_after_leaving_gets_its_last_day() -> None:
     with server_time(NOW):
         page = walk(Client(), WAGES)
-    assert "劳动报酬争议仲裁" in page and "还有 31 天（2026年12月25日 周五）" in page
+    assert "劳动报酬争议仲裁" in page and '还有 31 天<span class="num">（2026年12月25日 周五）</span>' in page
     assert 'class="way-day way-short"' in page
     assert "不保证上述期限停止计算" in page and "《劳动争议调解仲裁法》" in page
 

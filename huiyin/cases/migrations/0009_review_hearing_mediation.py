@@ -6,271 +6,446 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0008_recusal'),
-        ('clocks', '0003_places_and_days_that_wait'),
-        ('org', '0005_reviewers'),
-        ('papers', '0002_prints_are_found'),
-        ('trail', '0001_initial'),
+        ("cases", "0008_recusal"),
+        ("clocks", "0003_places_and_days_that_wait"),
+        ("org", "0005_reviewers"),
+        ("papers", "0002_prints_are_found"),
+        ("trail", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hearing',
+            name="Hearing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('announced_at', models.DateTimeField()),
-                ('held_at', models.DateTimeField()),
-                ('place', models.CharField(max_length=120)),
-                ('points', models.TextField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('called_off_at', models.DateTimeField(null=True)),
-                ('why_called_off', models.CharField(blank=True, max_length=500)),
-                ('proceedings', models.TextField(blank=True)),
-                ('conclusion', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("announced_at", models.DateTimeField()),
+                ("held_at", models.DateTimeField()),
+                ("place", models.CharField(max_length=120)),
+                ("points", models.TextField()),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("called_off_at", models.DateTimeField(null=True)),
+                ("why_called_off", models.CharField(blank=True, max_length=500)),
+                ("proceedings", models.TextField(blank=True)),
+                ("conclusion", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Mediation',
+            name="Mediation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(choices=[('mediation', '调解'), ('settlement', '和解')], max_length=10)),
-                ('consent', models.TextField()),
-                ('begun_at', models.DateTimeField()),
-                ('facts', models.TextField(blank=True)),
-                ('terms', models.TextField(blank=True)),
-                ('carried_out_by_on', models.DateField(null=True)),
-                ('agreed_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("way", models.CharField(choices=[("mediation", "调解"), ("settlement", "和解")], max_length=10)),
+                ("consent", models.TextField()),
+                ("begun_at", models.DateTimeField()),
+                ("facts", models.TextField(blank=True)),
+                ("terms", models.TextField(blank=True)),
+                ("carried_out_by_on", models.DateField(null=True)),
+                ("agreed_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step_up', models.PositiveSmallIntegerField()),
-                ('organ', models.CharField(max_length=60)),
-                ('requested_at', models.DateTimeField()),
-                ('is_late', models.BooleanField(default=False)),
-                ('late_reason', models.CharField(blank=True, max_length=500)),
-                ('taken_up_at', models.DateTimeField(null=True)),
-                ('refused_at', models.DateTimeField(null=True)),
-                ('refusal_reason', models.CharField(blank=True, max_length=1000)),
-                ('findings', models.TextField(blank=True)),
-                ('reasons', models.TextField(blank=True)),
-                ('basis', models.TextField(blank=True)),
-                ('conclusion', models.TextField(blank=True)),
-                ('result', models.CharField(blank=True, choices=[('upheld', '维持'), ('changed', '变更'), ('sent_back', '撤销，重新办理'), ('settled', '达成协议，不再审查')], max_length=12)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('organ_number', models.CharField(blank=True, max_length=60)),
-                ('organ_decided_on', models.DateField(null=True)),
-                ('organ_received_on', models.DateField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step_up", models.PositiveSmallIntegerField()),
+                ("organ", models.CharField(max_length=60)),
+                ("requested_at", models.DateTimeField()),
+                ("is_late", models.BooleanField(default=False)),
+                ("late_reason", models.CharField(blank=True, max_length=500)),
+                ("taken_up_at", models.DateTimeField(null=True)),
+                ("refused_at", models.DateTimeField(null=True)),
+                ("refusal_reason", models.CharField(blank=True, max_length=1000)),
+                ("findings", models.TextField(blank=True)),
+                ("reasons", models.TextField(blank=True)),
+                ("basis", models.TextField(blank=True)),
+                ("conclusion", models.TextField(blank=True)),
+                (
+                    "result",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("upheld", "维持"),
+                            ("changed", "变更"),
+                            ("sent_back", "撤销，重新办理"),
+                            ("settled", "达成协议，不再审查"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("organ_number", models.CharField(blank=True, max_length=60)),
+                ("organ_decided_on", models.DateField(null=True)),
+                ("organ_received_on", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewItem',
+            name="ReviewItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('supported', '予以支持'), ('explained', '解释说明'), ('not_supported', '不予支持'), ('adopted', '予以采纳'), ('partly_adopted', '部分采纳'), ('kept', '留作参考'), ('not_adopted', '未予采纳'), ('settled', '达成协议')], max_length=16)),
-                ('measure', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("supported", "予以支持"),
+                            ("explained", "解释说明"),
+                            ("not_supported", "不予支持"),
+                            ("adopted", "予以采纳"),
+                            ("partly_adopted", "部分采纳"),
+                            ("kept", "留作参考"),
+                            ("not_adopted", "未予采纳"),
+                            ("settled", "达成协议"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("measure", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewRequest',
+            name="ReviewRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(choices=[('portal', '网上'), ('written', '书面'), ('oral', '口头')], max_length=8)),
-                ('grounds', models.TextField()),
-                ('is_late', models.BooleanField(default=False)),
-                ('why_late', models.CharField(blank=True, max_length=500)),
-                ('requested_at', models.DateTimeField()),
-                ('entered_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "way",
+                    models.CharField(choices=[("portal", "网上"), ("written", "书面"), ("oral", "口头")], max_length=8),
+                ),
+                ("grounds", models.TextField()),
+                ("is_late", models.BooleanField(default=False)),
+                ("why_late", models.CharField(blank=True, max_length=500)),
+                ("requested_at", models.DateTimeField()),
+                ("entered_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='case',
-            name='cases_open_has_owner_step_date',
+            model_name="case",
+            name="cases_open_has_owner_step_date",
         ),
         migrations.AddField(
-            model_name='case',
-            name='review_step',
+            model_name="case",
+            name="review_step",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='case',
-            name='review_unit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit'),
+            model_name="case",
+            name="review_unit",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.unit"
+            ),
         ),
         migrations.AlterField(
-            model_name='case',
-            name='stage',
-            field=models.CharField(choices=[('received', '已收到，待登记'), ('registered', '已登记，待研判'), ('dispatched', '已转送或交办，待签收'), ('objected', '收件单位有异议，待答复'), ('disputed', '管辖有争议，待上级决定'), ('accepted', '已受理，待分办'), ('assigned', '已分办，待签收'), ('sent_back', '承办单位要求退回，待答复'), ('handling', '正在办理'), ('drafted', '处理意见待审批'), ('approved', '已审批，待用印'), ('decided', '已作出处理意见，待送达'), ('delivered', '已送达'), ('review_asked', '已请求复查、复核，待受理'), ('in_review', '正在复查、复核'), ('reviewed', '复查、复核意见待送达'), ('inspected', '已转纪检监察'), ('closed', '已办结'), ('not_ours', '不属于本单位，已告知去向'), ('declined', '不予受理'), ('no_longer', '不再受理'), ('routed_out', '已告知法定途径'), ('withdrawn', '已撤回'), ('voided', '已作废'), ('joined', '已并入'), ('ended', '已终结')], default='received', max_length=12),
+            model_name="case",
+            name="stage",
+            field=models.CharField(
+                choices=[
+                    ("received", "已收到，待登记"),
+                    ("registered", "已登记，待研判"),
+                    ("dispatched", "已转送或交办，待签收"),
+                    ("objected", "收件单位有异议，待答复"),
+                    ("disputed", "管辖有争议，待上级决定"),
+                    ("accepted", "已受理，待分办"),
+                    ("assigned", "已分办，待签收"),
+                    ("sent_back", "承办单位要求退回，待答复"),
+                    ("handling", "正在办理"),
+                    ("drafted", "处理意见待审批"),
+                    ("approved", "已审批，待用印"),
+                    ("decided", "已作出处理意见，待送达"),
+                    ("delivered", "已送达"),
+                    ("review_asked", "已请求复查、复核，待受理"),
+                    ("in_review", "正在复查、复核"),
+                    ("reviewed", "复查、复核意见待送达"),
+                    ("inspected", "已转纪检监察"),
+                    ("closed", "已办结"),
+                    ("not_ours", "不属于本单位，已告知去向"),
+                    ("declined", "不予受理"),
+                    ("no_longer", "不再受理"),
+                    ("routed_out", "已告知法定途径"),
+                    ("withdrawn", "已撤回"),
+                    ("voided", "已作废"),
+                    ("joined", "已并入"),
+                    ("ended", "已终结"),
+                ],
+                default="received",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='decisionitem',
-            name='outcome',
-            field=models.CharField(choices=[('supported', '予以支持'), ('explained', '解释说明'), ('not_supported', '不予支持'), ('adopted', '予以采纳'), ('partly_adopted', '部分采纳'), ('kept', '留作参考'), ('not_adopted', '未予采纳'), ('settled', '达成协议')], max_length=16),
+            model_name="decisionitem",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("supported", "予以支持"),
+                    ("explained", "解释说明"),
+                    ("not_supported", "不予支持"),
+                    ("adopted", "予以采纳"),
+                    ("partly_adopted", "部分采纳"),
+                    ("kept", "留作参考"),
+                    ("not_adopted", "未予采纳"),
+                    ("settled", "达成协议"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='demand',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('supported', '予以支持'), ('explained', '解释说明'), ('not_supported', '不予支持'), ('adopted', '予以采纳'), ('partly_adopted', '部分采纳'), ('kept', '留作参考'), ('not_adopted', '未予采纳'), ('settled', '达成协议')], max_length=16),
+            model_name="demand",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("supported", "予以支持"),
+                    ("explained", "解释说明"),
+                    ("not_supported", "不予支持"),
+                    ("adopted", "予以采纳"),
+                    ("partly_adopted", "部分采纳"),
+                    ("kept", "留作参考"),
+                    ("not_adopted", "未予采纳"),
+                    ("settled", "达成协议"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['closed', 'declined', 'ended', 'joined', 'no_longer', 'not_ours', 'routed_out', 'voided', 'withdrawn']), models.Q(('next_due_on__isnull', False), ('next_unit__isnull', False), models.Q(('next_step', ''), _negated=True), models.Q(('next_role', ''), _negated=True)), _connector='OR'), name='cases_open_has_owner_step_date'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "closed",
+                            "declined",
+                            "ended",
+                            "joined",
+                            "no_longer",
+                            "not_ours",
+                            "routed_out",
+                            "voided",
+                            "withdrawn",
+                        ],
+                    ),
+                    models.Q(
+                        ("next_due_on__isnull", False),
+                        ("next_unit__isnull", False),
+                        models.Q(("next_step", ""), _negated=True),
+                        models.Q(("next_role", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="cases_open_has_owner_step_date",
+            ),
         ),
         migrations.AddField(
-            model_name='hearing',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hearings', to='cases.case'),
+            model_name="hearing",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="hearings", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='hearing',
-            name='members',
-            field=models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="hearing",
+            name="members",
+            field=models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='hearing',
-            name='record_paper',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.paper'),
+            model_name="hearing",
+            name="record_paper",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="papers.paper"
+            ),
         ),
         migrations.AddField(
-            model_name='hearing',
-            name='report_paper',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.paper'),
+            model_name="hearing",
+            name="report_paper",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="papers.paper"
+            ),
         ),
         migrations.AddField(
-            model_name='mediation',
-            name='begun_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mediation",
+            name="begun_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='mediation',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mediations', to='cases.case'),
+            model_name="mediation",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="mediations", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='mediation',
-            name='paper',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.paper'),
+            model_name="mediation",
+            name="paper",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="papers.paper"
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='cases.case'),
+            model_name="review",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='decision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='cases.decision'),
+            model_name="review",
+            name="decision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="cases.decision"
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='earlier',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='later', to='cases.review'),
+            model_name="review",
+            name="earlier",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="later", to="cases.review"
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='paper',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='review', to='papers.paper'),
+            model_name="review",
+            name="paper",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="review", to="papers.paper"
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='refused_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="refused_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='taken_up_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="taken_up_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='unit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit'),
+            model_name="review",
+            name="unit",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='mediation',
-            name='review',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mediations', to='cases.review'),
+            model_name="mediation",
+            name="review",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="mediations", to="cases.review"
+            ),
         ),
         migrations.AddField(
-            model_name='hearing',
-            name='review',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hearings', to='cases.review'),
+            model_name="hearing",
+            name="review",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="hearings", to="cases.review"
+            ),
         ),
         migrations.AddField(
-            model_name='copy',
-            name='review',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='cases.review'),
+            model_name="copy",
+            name="review",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="copies", to="cases.review"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewitem',
-            name='demand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_answers', to='cases.demand'),
+            model_name="reviewitem",
+            name="demand",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="review_answers", to="cases.demand"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewitem',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='cases.review'),
+            model_name="reviewitem",
+            name="review",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="cases.review"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewrequest',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_requests', to='cases.case'),
+            model_name="reviewrequest",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="review_requests", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewrequest',
-            name='entered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="reviewrequest",
+            name="entered_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='reviewrequest',
-            name='filing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_requests', to='cases.filing'),
+            model_name="reviewrequest",
+            name="filing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="review_requests", to="cases.filing"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewrequest',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='cases.review'),
+            model_name="reviewrequest",
+            name="review",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="requests", to="cases.review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='cases_one_review_at_a_time'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("case",), name="cases_one_review_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('step_up__in', [1, 2])), name='cases_review_twice_at_most'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("step_up__in", [1, 2])), name="cases_review_twice_at_most"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('earlier__isnull', True), ('step_up', 1)), models.Q(('earlier__isnull', False), ('step_up', 2)), _connector='OR'), name='cases_final_review_has_a_first'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("earlier__isnull", True), ("step_up", 1)),
+                    models.Q(("earlier__isnull", False), ("step_up", 2)),
+                    _connector="OR",
+                ),
+                name="cases_final_review_has_a_first",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mediation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='cases_one_mediation_at_a_time'),
+            model_name="mediation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("case",), name="cases_one_mediation_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hearing',
-            constraint=models.UniqueConstraint(condition=models.Q(('called_off_at__isnull', True), ('ended_at__isnull', True)), fields=('case',), name='cases_one_hearing_at_a_time'),
+            model_name="hearing",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("called_off_at__isnull", True), ("ended_at__isnull", True)),
+                fields=("case",),
+                name="cases_one_hearing_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.UniqueConstraint(fields=('review', 'demand'), name='cases_review_answer_once'),
+            model_name="reviewitem",
+            constraint=models.UniqueConstraint(fields=("review", "demand"), name="cases_review_answer_once"),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.UniqueConstraint(fields=('review', 'filing'), name='cases_review_asked_once'),
+            model_name="reviewrequest",
+            constraint=models.UniqueConstraint(fields=("review", "filing"), name="cases_review_asked_once"),
         ),
     ]

@@ -10,6 +10,7 @@ from huiyin.cases.models.filing import Filing
 from huiyin.cases.models.party import Opening, Party
 from huiyin.cases.models.recusal import Recusal
 from huiyin.cases.models.review import Hearing, Mediation, Review, ReviewItem, ReviewRequest
+from huiyin.cases.models.routes import RouteAdvice
 
 __all__ = [
     "Accused",
@@ -39,6 +40,7 @@ __all__ = [
     "Review",
     "ReviewItem",
     "ReviewRequest",
+    "RouteAdvice",
     "Stage",
     "Topic",
 ]

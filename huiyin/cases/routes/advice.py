@@ -125,7 +125,7 @@ class Advised:
             "branch": self.route.branch,
             "is_sure": self.is_sure,
             "procedure": self.route.procedure,
-            "phone": self.route.phone,
+            "helpline": self.route.phone,
             "limit": self.route.limit_text,
             "interruption": self.route.interruption,
             "lapsed": bool(last and last.is_lapsed),
@@ -133,7 +133,7 @@ class Advised:
             "last_day_without_interruption": last.first.isoformat() if last and last.first else None,
             "opens_on": self.opens_on.isoformat() if self.opens_on else None,
             "other_limits": [
-                {"name": more.limit.name, "last_day": more.last_day.isoformat(), "days_left": more.days_left}
+                {"what": more.limit.name, "last_day": more.last_day.isoformat(), "days_left": more.days_left}
                 for more in self.lasts[1:]
             ],
             "employer_last_day": employer.last_day.isoformat() if employer and self.has_employer_alert else None,

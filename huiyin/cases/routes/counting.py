@@ -64,6 +64,12 @@ class Last:
             return f"已经过了 {-self.days_left} 天（{day}届满）"
         return f"还有 {self.days_left} 天（{day}）" if self.days_left else f"今天是最后一天（{day}）"
 
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The words, and the day in its brackets, which a page doesn't break."""
+        head, bracket, day = self.words.partition("（")
+        return head, bracket + day
+
     def sentences(self) -> list[str]:
         """How the day comes about, one step a sentence."""
         short = {code: fact.short for code, fact in questions().facts.items()}
