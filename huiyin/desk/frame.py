@@ -24,6 +24,8 @@ from huiyin.org.roster import READERS
 from huiyin.org.staff import staff_of
 from huiyin.trail.moments import server_now
 
+# Who has a part in oversight: demands, answers or instructs.
+OVERSIGHT = frozenset({Permission.SUPERVISE, Permission.REPORT_BACK, Permission.INSTRUCT})
 View = Callable[..., HttpResponseBase]
 
 
@@ -57,13 +59,18 @@ def permissions(by: Staff) -> frozenset[Permission]:
 def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
     """Top bar and side bar. No statement of its own."""
     codes, here, settings_url = permissions(by), request.path, reverse("desk:accounts")
+    oversight_url = (
+        reverse("desk:area") if Permission.INSTRUCT in codes else reverse("desk:oversight", args=["supervision"])
+    )
     groups = [
         (_("工作台"), reverse("desk:work"), "list-check", True),
         (_("事项"), reverse("desk:cases"), "clipboard-list", Permission.SEE_CASES in codes),
         (_("检举控告"), reverse("desk:reports"), "lock", Permission.INSPECT in codes),
+        (_("督导"), oversight_url, "flag", bool(codes & OVERSIGHT)),
         (_("通知"), reverse("desk:notices"), "bell", True),
         (_("设置"), settings_url, "settings", bool(codes & READERS)),
     ]
+    wide = ((settings_url, settings_url), (oversight_url, "/desk/oversight/"))
     may_register = Permission.REGISTER in codes
     return {
         "work_url": reverse("desk:work"),
@@ -83,7 +90,7 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
                 "title": title,
                 "url": url,
                 "icon": mark,
-                "is_here": here == url or (url == settings_url and here.startswith(url)),
+                "is_here": here == url or any(url == own and here.startswith(start) for own, start in wide),
             }
             for title, url, mark, is_shown in groups
             if is_shown

@@ -1,6 +1,6 @@
 """The staff's pages. The permission table in tests covers every line."""
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 
 from huiyin.desk import (
     accounts,
@@ -11,6 +11,8 @@ from huiyin.desk import (
     intake,
     limits,
     lists,
+    oversight,
+    oversight_acts,
     recusal,
     several,
     steps,
@@ -21,8 +23,23 @@ from huiyin.desk import (
     work,
 )
 
+
+class KindOfDemand:
+    """supervision, instruction or advice in an address."""
+
+    regex = "supervision|instruction|advice"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(KindOfDemand, "demand")
 app_name = "desk"
 CASE = "cases/<str:reference>/"
+ASKED = "oversight/<demand:kind>/<str:asked>/"
 
 urlpatterns = [
     path("", work.work, name="work"),
@@ -49,6 +66,14 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/close/", units.unit_close, name="unit_close"),
     path("settings/calendar/", limits.calendar, name="calendar"),
     path("reports/", identity.reports, name="reports"),
+    path("oversight/proposals/", oversight.proposals, name="proposals"),
+    path("oversight/area/", oversight.area, name="area"),
+    path("oversight/advice/new/", oversight_acts.advise, name="advise"),
+    path("oversight/<demand:kind>/", oversight.oversight, name="oversight"),
+    path(ASKED, oversight.asked, name="asked"),
+    path(ASKED + "papers/<str:paper_reference>/", oversight.asked_paper, name="asked_paper"),
+    path(ASKED + "files/<str:file_reference>/", oversight.asked_file, name="asked_file"),
+    path(ASKED + "<str:act>/", oversight_acts.asked_act, name="asked_act"),
     path("cases/", lists.cases, name="cases"),
     path("cases/columns/", views.columns_save, name="columns_save"),
     path("cases/views/", views.view_save, name="view_save"),
@@ -69,5 +94,8 @@ urlpatterns = [
     re_path(
         r"^cases/(?P<reference>[^/]+)/(?P<step>open_identity|look_up|renew_code)/$", identity.reveal, name="reveal"
     ),
+    path(CASE + "oversight/", oversight.of_case, name="case_oversight"),
+    path(CASE + "supervise/", oversight_acts.supervise, name="supervise"),
+    path(CASE + "instruct/", oversight_acts.instruct, name="instruct"),
     path(CASE + "<str:step>/", steps.step, name="step"),
 ]

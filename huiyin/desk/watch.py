@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,6 +19,8 @@ from huiyin.desk.frame import permissions
 from huiyin.kernel.actors import Staff
 from huiyin.notices import mail, outbox
 from huiyin.org.permissions import Permission, Role
+from huiyin.oversight import queue
+from huiyin.oversight.models import State
 from huiyin.trail import checkpoints
 
 # Parts of the guide for administrators, in its order.
@@ -47,6 +51,20 @@ def findings(by: Staff, now: datetime) -> list[Finding]:
     if Permission.GRANT_POSTS in codes:
         found.append(_unheard(by))
     return [finding for finding in found if finding]
+
+
+def stalled(by: Staff, lines: Iterable[queue.Line]) -> list[Finding]:
+    """Supervision that nobody answers, with nobody further up to go to. From the list of the same page: no statement."""
+    found = [line for line in lines if line.is_stalled and line.state == State.ASKED]
+    if not found or Permission.SUPERVISE not in permissions(by):
+        return []
+    said = ngettext(
+        "%(count)d件督办停住了，没有人答复，上面也没有人可以报告。",
+        "%(count)d件督办停住了，没有人答复，上面也没有人可以报告。",
+        len(found),
+    )
+    links = [(line.number, reverse("desk:asked", args=[line.kind, line.reference])) for line in found[:NAMED]]
+    return [Finding(said % {"count": len(found)}, (*links, _help(_("怎么办"), POSTS)))]
 
 
 def _record(now: datetime) -> Finding | None:
@@ -91,7 +109,12 @@ def _waits(case: Case) -> str:
 
 
 def _numbers(by: Staff, today: date) -> Finding | None:
-    numbers = watch.missing_numbers(by, on=today)
+    # Looked up once a minute in each process: rows deleted behind the program's back stay deleted.
+    key = f"missing_numbers:{today}:{','.join(sorted({path for post in by.posts for path in post.reach}))}"
+    numbers: list[str] | None = caches["process"].get(key)
+    if numbers is None:
+        numbers = watch.missing_numbers(by, on=today)
+        caches["process"].set(key, numbers)
     if not numbers:
         return None
     shown = "、".join(numbers[:NAMED]) + (_("等%(count)d个") % {"count": len(numbers)} if len(numbers) > NAMED else "")

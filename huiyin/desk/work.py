@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from huiyin.cases import search, steps
-from huiyin.desk import watch
+from huiyin.desk import oversight, watch
 from huiyin.desk.frame import desk, permissions, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
 from huiyin.notices import mail, outbox, sentences
 from huiyin.org.models import User
 from huiyin.org.permissions import Permission
+from huiyin.oversight import queue
+from huiyin.oversight.models import State
 from huiyin.trail.moments import server_now
 from huiyin.ui.pages import see_other
 
@@ -39,10 +41,25 @@ def work(request: HttpRequest, by: Staff) -> HttpResponse:
     today = localtime(now).date()
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (_("已超期"), _("今天"), _("七天内"), _("以后"))}
     names = list(groups)
-    for item in search.my_work(by, today=today):
-        groups[names[_which(item.due_on, today)]].append({"item": item, "label": label(item), "url": address(item)})
+    due: list[tuple[date, dict[str, Any]]] = [
+        (item.due_on, {"item": item, "label": label(item), "url": address(item)})
+        for item in search.my_work(by, today=today)
+    ]
+    lines = queue.waiting(by)
+    for line in lines:
+        if line.state != State.PROPOSED:
+            # What waits to be read was answered: its own limit is over, it is today's.
+            due_on = max(line.due_on, today) if line.state == State.ANSWERED else line.due_on
+            due.append((due_on, oversight.line_row(line, by) | {"due_on": due_on}))
+    for due_on, entry in sorted(due, key=lambda one: one[0]):
+        groups[names[_which(due_on, today)]].append(entry)
+    context: dict[str, Any] = {
+        "wrong": [*watch.findings(by, now), *watch.stalled(by, lines)],
+        "proposals": sum(line.state == State.PROPOSED for line in lines),
+    }
     shown = [{"title": name, "rows": rows} for name, rows in groups.items() if rows]
-    return show(request, by, "work", {"wrong": watch.findings(by, now), "groups": shown})
+    context["groups"] = shown
+    return show(request, by, "work", context)
 
 
 @require_POST

@@ -35,7 +35,7 @@ def proposals(by: Staff) -> QuerySet[Supervision]:
     mine = Q(pk__in=[])
     for post in by.posts:
         if Permission.SUPERVISE in ROLE_PERMISSIONS[Role(post.role)]:
-            mine |= Q(case__office__in=_below(post))
+            mine |= Q(case__office__in=below(post))
     return Supervision.objects.filter(mine, state=State.PROPOSED, case__is_sealed=False, case__closed_at=None)
 
 
@@ -60,11 +60,12 @@ def _units(by: Staff) -> QuerySet[Unit]:
     rows = Q(pk__in=[])
     for post in by.posts:
         if ROLE_PERMISSIONS[Role(post.role)] & {Permission.REPORT_BACK, Permission.SUPERVISE}:
-            rows |= Q(pk__in=_below(post))
+            rows |= Q(pk__in=below(post))
     return Unit.objects.filter(rows)
 
 
-def _below(post: Held) -> QuerySet[Unit]:
+def below(post: Held) -> QuerySet[Unit]:
+    """The units this post answers for, as rows. Lazy."""
     rows = Q(pk__in=[])
     for path in post.reach:
         if structure.is_whole_tree(path):

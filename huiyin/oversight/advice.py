@@ -88,7 +88,9 @@ def _ask(turn: Turn[Advice]) -> None:
     office = row.case.office if row.case else structure.office_for(row.unit)
     row.paper = turn.issue("D22", fields, structure.issuer(office))
     row.number = row.paper.number
-    turn.notify(ladder.next_above(row.unit, localtime(turn.at).date()).people, "advice_given")
+    rung = ladder.next_above(row.unit, localtime(turn.at).date())
+    row.tier = rung.tier
+    turn.notify(rung.people, "advice_given")
 
 
 def _refuse_names(unit: Unit, texts: tuple[str, ...]) -> None:

@@ -83,4 +83,5 @@ def _ask(turn: Turn[Instruction]) -> None:
     row.state, row.asked_at, row.asked_by_id = State.ASKED, turn.at, turn.user_id
     turn.start(RULE)
     rung = ladder.next_above(row.unit, localtime(turn.at).date(), leaving_out=[row.given_by_id])
+    row.tier = rung.tier
     turn.notify(rung.people, "instruction_given")

@@ -12,13 +12,13 @@ from huiyin.trail import projections
 from huiyin.trail.canonical import Plain, plain
 
 ASKED = (
-    "reference", "number", "unit_id", "state", "clock_id", "asked_by_id", "asked_at", "closed_by_id", "closed_at",
+    "reference", "number", "unit_id", "state", "tier", "clock_id", "asked_by_id", "asked_at", "closed_by_id", "closed_at",
     "paper_id",
 )  # fmt: skip
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Supervision: (
-        *ASKED, "case_id", "trigger", "key", "missed_rule", "missed_clock_id", "missed_on", "proposed_at", "tier", "is_stalled",
-        "escalated_at",
+        *ASKED, "case_id", "trigger", "key", "missed_rule", "missed_clock_id", "missed_on", "proposed_at",
+        "is_stalled", "escalated_at",
     ),
     Instruction: (*ASKED, "case_id", "filing_id", "given_by_id", "given_on"),
     Advice: (*ASKED, "case_id", "kind", "breach"),

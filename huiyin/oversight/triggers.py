@@ -150,12 +150,12 @@ def _not_resubmitted(trigger: Trigger, now: datetime) -> Iterator[Found]:
 
 
 def _missed_before_repeat(trigger: Trigger, now: datetime) -> Iterator[Found]:
-    """A repeat was joined, and before it a limit of the case had been missed, also one that was met late since.
+    """A repeat was joined, and before it a limit or promise of the case had been missed, also one met late since.
 
     Whether it was one repeat or ten moves nothing: what is found is the limit, and it is found once.
     """
     rules = tuple(
-        rule.id for rule in policy.current().rules.values() if rule.is_due_step and rule.id != "rating_window"
+        rule.id for rule in policy.current().rules.values() if rule.watch != "mark" and rule.id != "rating_window"
     )
     joined = Case.objects.filter(
         joined_to__subject=OuterRef("subject"), stage=Stage.JOINED, closed_at__date__gt=OuterRef("due_on")

@@ -20,6 +20,7 @@ from huiyin.kernel.actors import System
 from huiyin.org import tokens
 from huiyin.org.models import User
 from huiyin.org.permissions import Role
+from huiyin.oversight import supervision
 from huiyin.papers.models import Paper
 from huiyin.trail.moments import server_now
 from tests.cases import world as made
@@ -33,6 +34,8 @@ ASKERS = ("nobody", "employee", "other", *STAFF)  # `employee` filed the case, `
 EVERYBODY, POSTED, TOKEN, NOT_READ = frozenset(ASKERS), frozenset(STAFF), frozenset(STAFF), frozenset[str]()
 SEES = frozenset({"officer", "chief", "deputy", "liaison", "handler", "head"})
 OFFICER = frozenset({"officer"})
+# Who demands, answers or instructs has the lists, each what is in view; nothing stands there for the others.
+ASKED_OF = frozenset({"officer", "chief", "deputy", "liaison", "head", "stranger_head"})
 ACCOUNTS, POSTS = frozenset({"admin"}), frozenset({"security"})
 ADMINS = ACCOUNTS | POSTS | {"auditor"}
 SIGNED_ON = EVERYBODY - {"nobody"}
@@ -96,6 +99,17 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/units/<int:unit_id>/change/": ACCOUNTS,
     "desk/settings/units/<int:unit_id>/close/": ACCOUNTS,
     "desk/reports/": frozenset({"inspector"}),
+    "desk/oversight/proposals/": OFFICER,
+    "desk/oversight/area/": frozenset({"chief", "deputy"}),
+    "desk/oversight/advice/new/": OFFICER,
+    "desk/oversight/<demand:kind>/": ASKED_OF,
+    "desk/oversight/<demand:kind>/<str:asked>/": SEES,
+    "desk/oversight/<demand:kind>/<str:asked>/papers/<str:paper_reference>/": NOT_READ,
+    "desk/oversight/<demand:kind>/<str:asked>/files/<str:file_reference>/": NOT_READ,
+    "desk/oversight/<demand:kind>/<str:asked>/<str:act>/": SEES,  # the form; its act asks who may
+    "desk/cases/<str:reference>/oversight/": SEES,
+    "desk/cases/<str:reference>/supervise/": OFFICER,
+    "desk/cases/<str:reference>/instruct/": frozenset({"officer", "chief", "deputy"}),
     "desk/cases/": POSTED,
     "desk/cases/columns/": NOT_READ,
     "desk/cases/views/": NOT_READ,
@@ -128,6 +142,7 @@ TABLE: dict[str, frozenset[str]] = {
 }
 
 # Accounts and units; nothing there is of a case.
+LISTS = frozenset({"desk/oversight/<demand:kind>/"})  # each shows what is in view
 SETTINGS = frozenset(address for address in TABLE if address.startswith("desk/settings/"))
 
 
@@ -163,7 +178,17 @@ def values(world: made.World) -> dict[str, str]:
     limit_no = next(no for no, clock in limits.items() if clock.rule == "decision")
     paper = Paper.objects.filter(subject=case.subject, sealed_at__isnull=False).first()
     assert paper is not None
+    asked = supervision.demand(
+        case,
+        unit=world.refinery,
+        trigger="other",
+        missed="没有按期联系",
+        text="请联系",
+        by=world.officer,
+        at=server_now(),
+    )
     return {
+        "kind": "supervision", "asked": asked.reference, "act": "answer",
         "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
@@ -240,7 +265,11 @@ def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None
         "recusal_no": "1",
     }
     for address in TABLE:
-        if "<" in address and address.startswith(("desk/", "progress/", "api/v1/cases")) and address not in SETTINGS:
+        if (
+            "<" in address
+            and address.startswith(("desk/", "progress/", "api/v1/cases"))
+            and address not in SETTINGS | LISTS
+        ):
             plain = re.sub(r"\^(.*)\(\?P<reference>\[\^/\]\+\)/.*", r"\1<str:reference>/open_identity/", address)
             assert readers(plain, {**made_up, **values}) & outside == set(), address
 

@@ -17,16 +17,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.data_folder import enterprise_from
-from huiyin.cases import reminders
 from huiyin.clocks import calendars, warnings
 from huiyin.kernel.errors import Refused
 from huiyin.notices import outbox
 from huiyin.ops import vocabulary
-from huiyin.ops.demo import enterprise, stories
+from huiyin.ops.demo import asked, enterprise, stories
 from huiyin.ops.demo.acting import Scene, scenes
 from huiyin.ops.demo.enterprise import Enterprise
 from huiyin.ops.demo.stories import Story
 from huiyin.ops.init import is_empty, prepare
+from huiyin.oversight import rounds
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now, server_time
 
@@ -79,6 +79,7 @@ def fill(password: str, now: datetime) -> int:
             following = cues[place + 1].moment if place + 1 < len(cues) else now
             if following.date() != cue.moment.date():
                 _evening(cue.moment)
+        asked.play(world, now)
         _read_what_is_old(world, now)
         _evening(now)
     return len(told)
@@ -87,7 +88,7 @@ def fill(password: str, now: datetime) -> int:
 def _evening(moment: datetime) -> None:
     """What the minute tick would have done that day: warnings, the tree, its signed head."""
     with server_time(moment):
-        warnings.raise_due(moment, tell=reminders.tell)
+        warnings.raise_due(moment, tell=rounds.tell)
         checkpoints.grow(moment)
         checkpoints.sign(moment, force=True)
 

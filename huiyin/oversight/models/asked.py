@@ -23,6 +23,16 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤销"
 
 
+class Tier(models.IntegerChoices):
+    """Into whose hands it was put: the three levels of responsibility, then the petition office alone."""
+
+    NONE = 0, "未发出"
+    HEAD = 1, "单位负责人"
+    DEPUTY = 2, "分管领导"
+    CHIEF = 3, "主要领导"
+    OFFICE = 4, "信访机构"
+
+
 class Asked(models.Model):
     """One demand with its own key, record and clock. `unit` is whose written answer is awaited.
 
@@ -35,6 +45,7 @@ class Asked(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State)
+    tier = models.PositiveSmallIntegerField(choices=Tier, default=Tier.NONE)
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, null=True, related_name="+")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(null=True)

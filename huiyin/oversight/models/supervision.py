@@ -8,17 +8,7 @@ from django.db.models import Q
 
 from huiyin.cases.models import Case
 from huiyin.clocks.models import Clock
-from huiyin.oversight.models.asked import Asked, State
-
-
-class Tier(models.IntegerChoices):
-    """Who answers for the unit now: the three levels of responsibility, then the petition office alone."""
-
-    NONE = 0, "未发出"
-    HEAD = 1, "单位负责人"
-    DEPUTY = 2, "分管领导"
-    CHIEF = 3, "主要领导"
-    OFFICE = 4, "信访机构"
+from huiyin.oversight.models.asked import Asked, State, Tier
 
 
 class Supervision(Asked):
@@ -38,7 +28,6 @@ class Supervision(Asked):
     missed_clock = models.ForeignKey(Clock, on_delete=models.PROTECT, null=True, related_name="+")
     missed_on = models.DateField(null=True)
     proposed_at = models.DateTimeField(null=True)
-    tier = models.PositiveSmallIntegerField(choices=Tier, default=Tier.NONE)
     is_stalled = models.BooleanField(default=False)
     escalated_at = models.DateTimeField(null=True)
 
