@@ -24,7 +24,7 @@ from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Forbidden, Invalid, Refused
 from huiyin.org import structure
 from huiyin.org.permissions import Permission
-from huiyin.papers import delivery, writers
+from huiyin.papers import delivery, workshop, writers
 from huiyin.papers.models import Delivery, Paper
 from huiyin.papers.templates import Value
 
@@ -98,7 +98,8 @@ def return_draft(case: Case, *, reason: str, by: Actor, at: datetime) -> Decisio
 def preview(case: Case, *, on: date) -> bytes:
     """The decision as the paper it will be, without number: PDF."""
     decision = standing(case)
-    return writers.pdf(paper_kind(case), _fields(case, decision), unit=decision.issued_by, number="", on=on)
+    form = workshop.in_force(paper_kind(case))[0]
+    return writers.pdf(form, _fields(case, decision), unit=decision.issued_by, number="", on=on)
 
 
 def seal(case: Case, *, by: Actor, at: datetime) -> Paper:

@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _
 
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
-from huiyin.org import sign_on
+from huiyin.org import roster, sign_on
 from huiyin.org.models import User
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
-from huiyin.org.roster import READERS
 from huiyin.org.staff import staff_of
 from huiyin.trail.moments import server_now
 
@@ -58,7 +57,9 @@ def permissions(by: Staff) -> frozenset[Permission]:
 
 def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
     """Top bar and side bar. No statement of its own."""
-    codes, here, settings_url = permissions(by), request.path, reverse("desk:accounts")
+    codes, here, settings_root = permissions(by), request.path, reverse("desk:accounts")
+    keeps_forms = roster.has_whole(roster.reach(by, Permission.MANAGE_FORMS))
+    settings_url = settings_root if codes & roster.READERS else reverse("desk:paper_forms")
     oversight_url = (
         reverse("desk:area") if Permission.INSTRUCT in codes else reverse("desk:oversight", args=["supervision"])
     )
@@ -68,9 +69,9 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
         (_("检举控告"), reverse("desk:reports"), "lock", Permission.INSPECT in codes),
         (_("督导"), oversight_url, "flag", bool(codes & OVERSIGHT)),
         (_("通知"), reverse("desk:notices"), "bell", True),
-        (_("设置"), settings_url, "settings", bool(codes & READERS)),
+        (_("设置"), settings_url, "settings", bool(codes & roster.READERS) or keeps_forms),
     ]
-    wide = ((settings_url, settings_url), (oversight_url, "/desk/oversight/"))
+    wide = ((settings_url, settings_root), (oversight_url, "/desk/oversight/"))
     may_register = Permission.REGISTER in codes
     return {
         "work_url": reverse("desk:work"),

@@ -26,7 +26,7 @@ from huiyin.kernel.ids import grouped, new_public_id, normalise_reference
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission
-from huiyin.papers import files, writers
+from huiyin.papers import files, workshop, writers
 from huiyin.papers.models import StoredFile
 from huiyin.papers.templates import Value
 from huiyin.trail.moments import server_now
@@ -154,7 +154,7 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "query_address": f"{settings.SITE_ADDRESS}/track/",
     }
     office = filing.case.office
-    data = writers.pdf("D1", fields, unit=office, number="", on=localtime(server_now()).date())
+    data = writers.pdf(workshop.in_force("D1")[0], fields, unit=office, number="", on=localtime(server_now()).date())
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{filing.reference}.pdf"'
     return response

@@ -43,10 +43,14 @@ def numbered(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Pag
 
 
 def tabs(request: HttpRequest, by: Staff) -> list[dict[str, Any]]:
-    """The parts of the settings."""
-    parts = [(_("账号和岗位"), reverse("desk:accounts")), (_("组织机构"), reverse("desk:units"))]
+    """The parts of the settings that this person may open."""
+    parts: list[tuple[str, str]] = []
+    if permissions(by) & roster.READERS:
+        parts += [(_("账号和岗位"), reverse("desk:accounts")), (_("组织机构"), reverse("desk:units"))]
     if may(by, Permission.MANAGE_ACCOUNTS):
         parts.append((_("放假安排"), reverse("desk:calendar")))
+    if may(by, Permission.MANAGE_FORMS) and roster.has_whole(roster.reach(by, Permission.MANAGE_FORMS)):
+        parts.append((_("文书模板"), reverse("desk:paper_forms")))
     return [{"title": title, "url": url, "is_here": request.path == url} for title, url in parts]
 
 

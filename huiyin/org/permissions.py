@@ -60,6 +60,8 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"  # create and disable accounts
     MANAGE_UNITS = "manage_units"  # open, change and close units
     GRANT_POSTS = "grant_posts"  # give and end posts
+    MANAGE_FORMS = "manage_forms"  # word the forms of papers, for the whole enterprise
+    REPORT_URGENT = "report_urgent"  # report what is urgent to the leaders at once
     AUDIT = "audit"  # read the record of acts without case content, verify
 
 
@@ -82,14 +84,34 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.KEEP_COMMITMENT,
             P.ANSWER_SENT,
             P.HAND_OVER,
+            P.MANAGE_FORMS,
+            P.REPORT_URGENT,
         }
     ),
-    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK, P.CO_HANDLE}),
+    Role.LIAISON: frozenset({P.SEE_CASES, P.TAKE_IN, P.REPORT_BACK, P.CO_HANDLE, P.REPORT_URGENT}),
     Role.HANDLER: frozenset(
-        {P.SEE_CASES, P.TAKE_IN, P.HANDLE, P.HEAR, P.OPEN_IDENTITY, P.KEEP_COMMITMENT, P.CO_HANDLE}
+        {
+            P.SEE_CASES,
+            P.TAKE_IN,
+            P.HANDLE,
+            P.HEAR,
+            P.OPEN_IDENTITY,
+            P.KEEP_COMMITMENT,
+            P.CO_HANDLE,
+            P.REPORT_URGENT,
+        }
     ),
     Role.UNIT_HEAD: frozenset(
-        {P.SEE_CASES, P.TAKE_IN, P.APPROVE, P.EXTEND, P.REPORT_BACK, P.KEEP_COMMITMENT, P.CO_HANDLE}
+        {
+            P.SEE_CASES,
+            P.TAKE_IN,
+            P.APPROVE,
+            P.EXTEND,
+            P.REPORT_BACK,
+            P.KEEP_COMMITMENT,
+            P.CO_HANDLE,
+            P.REPORT_URGENT,
+        }
     ),
     Role.DEPUTY: frozenset({P.SEE_CASES, P.APPROVE_OPENING, P.REPORT_BACK, P.INSTRUCT, P.KEEP_COMMITMENT}),
     Role.CHIEF: frozenset(
@@ -99,7 +121,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.UNION: frozenset({P.SEE_CASES, P.KEEP_COMMITMENT, P.AID}),
     Role.REVIEWER: frozenset({P.SEE_CASES, P.REVIEW, P.HEAR}),
     Role.INSPECTOR: frozenset({P.INSPECT, P.OPEN_IDENTITY}),
-    Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS}),
+    Role.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_UNITS, P.MANAGE_FORMS}),
     Role.SECURITY_ADMIN: frozenset({P.GRANT_POSTS}),
     Role.AUDIT_ADMIN: frozenset({P.AUDIT}),
 }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from huiyin.kernel.ids import grouped
-from huiyin.papers.templates import PLACEHOLDER, Field, Fields, Part, Template, Value, is_empty, template
+from huiyin.papers.templates import PLACEHOLDER, Field, Fields, Part, Template, Value, is_empty, of
 from huiyin.papers.typefaces import printable
 
 FICTIONAL = "所有数据为虚构演示"
@@ -58,9 +58,9 @@ class Composed:
     is_fictional: bool = False
 
 
-def compose(kind: str, fields: Fields, *, unit: str, number: str, on: date) -> Composed:
-    """A paper's text, whole. What is required and not filled in reads 〔办理期限：待填〕."""
-    made = template(kind)
+def compose(form: str | Template, fields: Fields, *, unit: str, number: str, on: date) -> Composed:
+    """A paper's text, whole, by the template that ships for the kind or by the one given. What is required and not filled in reads 〔办理期限：待填〕."""
+    made = of(form)
     if isinstance(on, datetime):
         on = timezone.localtime(on).date()
     known: dict[str, str] = {

@@ -19,9 +19,9 @@ from huiyin.kernel.errors import Invalid, Refused
 from huiyin.kernel.ids import new_reference
 from huiyin.org.models import Unit
 from huiyin.org.numbering import next_number
-from huiyin.papers import files, record, templates, writers
+from huiyin.papers import files, record, templates, workshop, writers
 from huiyin.papers.models import Paper
-from huiyin.papers.templates import Fields, Value
+from huiyin.papers.templates import Fields, Template, Value
 from huiyin.trail.models import Subject
 from huiyin.vault.sealing import seal as seal_text
 
@@ -31,7 +31,7 @@ text_of = record.paper_text
 
 
 def draft(subject: Subject, kind: str, fields: Fields, unit: Unit, *, supersedes: Paper | None = None) -> Paper:
-    """A new draft; parts may still be missing. `unit` issues it and gives it its number.
+    """A new draft; parts may still be missing. `unit` issues it and gives it its number. It follows the form in force.
 
     Fields that the template prints once (the query code) are not kept. `supersedes` names the sealed paper that this
     one takes the place of: same subject, same kind. LookupError for an unknown kind, ValueError for an unknown field.
@@ -40,21 +40,23 @@ def draft(subject: Subject, kind: str, fields: Fields, unit: Unit, *, supersedes
         raise ValueError("a paper supersedes one of its own subject and kind")
     if supersedes is not None and supersedes.sealed_at is None:
         raise Refused("paper_not_sealed", _("被替换的文书还没有用印，请直接修改它。"))
+    form, version = workshop.in_force(kind)
     return Paper.objects.create(
         subject=subject,
         kind=kind,
-        template_version=templates.template(kind).version,
+        template_version=form.version,
+        form_version=version,
         unit=unit,
         reference=new_reference(),
-        sealed_fields=_seal(subject, kind, fields),
+        sealed_fields=_seal(subject, form, fields),
         supersedes=supersedes,
     )
 
 
 def revise(paper: Paper, fields: Fields) -> Paper:
-    """Write a draft anew with these fields, all of them. Refused for a sealed paper."""
-    sealed_fields = _seal(paper.subject, paper.kind, fields)
-    version = templates.template(paper.kind).version
+    """Write a draft anew with these fields, all of them, in the form it was begun with. Refused for a sealed paper."""
+    form = workshop.form_of(paper)
+    sealed_fields, version = _seal(paper.subject, form, fields), form.version
     changed = Paper.objects.filter(pk=paper.pk, sealed_at=None)
     if not changed.update(sealed_fields=sealed_fields, template_version=version):
         raise Refused("paper_sealed", _("这份文书已经用印，不能再改。需要更正的，请另行制作一份新的文书。"))
@@ -70,7 +72,7 @@ def fields_of(paper: Paper) -> dict[str, Value]:
 
 def missing(paper: Paper) -> list[str]:
     """What the draft still lacks, in words to show."""
-    return templates.missing(paper.kind, fields_of(paper))
+    return templates.missing(workshop.form_of(paper), fields_of(paper))
 
 
 def seal(paper: Paper, by: Actor, at: datetime) -> Paper:
@@ -80,12 +82,16 @@ def seal(paper: Paper, by: Actor, at: datetime) -> Paper:
     the day of `at` in the enterprise's time zone.
     """
     with transaction.atomic():
-        locked = Paper.objects.select_for_update(of=("self",)).select_related("subject__key", "unit").get(pk=paper.pk)
+        locked = (
+            Paper.objects.select_for_update(of=("self",))
+            .select_related("subject__key", "unit", "form_version")
+            .get(pk=paper.pk)
+        )
         if locked.sealed_at is not None:
             raise Refused("paper_sealed", _("这份文书已经用印，不用重复办理。请刷新页面查看。"))
-        made = templates.template(locked.kind)
+        made = workshop.form_of(locked)
         fields = fields_of(locked)
-        if lacking := templates.lacking(locked.kind, fields):
+        if lacking := templates.lacking(made, fields):
             raise Invalid(
                 "paper_incomplete",
                 _("《%(title)s》还缺：%(parts)s。请补全后再用印。")
@@ -94,7 +100,7 @@ def seal(paper: Paper, by: Actor, at: datetime) -> Paper:
             )
         number = next_number(locked.unit, made.series, at)
         day = timezone.localtime(at).date()
-        pdf = writers.pdf(locked.kind, fields, unit=locked.unit, number=number, on=day)
+        pdf = writers.pdf(made, fields, unit=locked.unit, number=number, on=day)
         locked.pdf = files.store_bytes(locked.subject, pdf, f"{made.title} {number}.pdf", "application/pdf", at)
         locked.template_version, locked.number, locked.sealed_at = made.version, number, at
         locked.sealed_by_id = by.user_id if isinstance(by, Staff) else None
@@ -104,12 +110,14 @@ def seal(paper: Paper, by: Actor, at: datetime) -> Paper:
 
 def preview(paper: Paper, on: date) -> bytes:
     """The draft as PDF, without a number; what is missing stands in its place as 〔…：待填〕."""
-    return writers.pdf(paper.kind, fields_of(paper), unit=paper.unit, number=paper.number or "", on=_day(paper, on))
+    form = workshop.form_of(paper)
+    return writers.pdf(form, fields_of(paper), unit=paper.unit, number=paper.number or "", on=_day(paper, on))
 
 
 def working_copy(paper: Paper, on: date) -> bytes:
     """The paper as .docx: a copy to work with, never the paper itself. `on` dates a draft."""
-    return writers.docx(paper.kind, fields_of(paper), unit=paper.unit, number=paper.number or "", on=_day(paper, on))
+    form = workshop.form_of(paper)
+    return writers.docx(form, fields_of(paper), unit=paper.unit, number=paper.number or "", on=_day(paper, on))
 
 
 def _day(paper: Paper, on: date) -> date:
@@ -127,10 +135,10 @@ def texts(paper: Paper) -> dict[str, str]:
     return {record.paper_label(paper): text_of(paper)}
 
 
-def _seal(subject: Subject, kind: str, fields: Fields) -> bytes:
+def _seal(subject: Subject, form: Template, fields: Fields) -> bytes:
     """Sorted keys and no spaces: the same fields give the same text."""
-    templates.check_names(kind, fields)
-    known = templates.template(kind).fields
+    templates.check_names(form, fields)
+    known = form.fields
     kept = {name: value for name, value in fields.items() if known[name].is_kept}
     text = json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return seal_text(subject.key, text, place=record.PLACE)

@@ -42,6 +42,36 @@ class Upload(models.Model):
     started_at = models.DateTimeField()
 
 
+class PaperForm(models.Model):
+    """A kind of paper of which the workshop has versions. `in_force` None: the form that ships is followed.
+
+    `reason` says why the version in force is so.
+    """
+
+    kind = models.CharField(max_length=4, unique=True)
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="+")
+    in_force = models.ForeignKey("FormVersion", on_delete=models.PROTECT, null=True, related_name="in_force_of")
+    reason = models.CharField(max_length=200, blank=True)
+
+
+class FormVersion(models.Model):
+    """One wording of a form, whole, as JSON in the shape of the files that ship. Never changed (a trigger keeps that).
+
+    `based_on` is the version of the form that shipped then; a form holds no grievance text.
+    """
+
+    form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    based_on = models.PositiveSmallIntegerField()
+    source = models.TextField()
+    reason = models.CharField(max_length=200)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "number"], name="papers_formversion_number")]
+
+
 class Paper(models.Model):
     """An official document. Drafts change; once sealed, content and files never do (a trigger keeps that too).
 
@@ -51,6 +81,7 @@ class Paper(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="papers")
     kind = models.CharField(max_length=4)
     template_version = models.PositiveSmallIntegerField()
+    form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, related_name="+")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=10, unique=True)
     number = models.CharField(max_length=40, unique=True, null=True)

@@ -16,7 +16,9 @@ paper knows (unit, number, on, office_contact, site). Kinds of parts:
     attachment_note   附件 …
     hint          small print
 
-`when` shows a part only where that field is filled in; `empty` is what an empty field reads as.
+`when` shows a part only where that field is filled in; `empty` is what an empty field reads as. `law` is the list of what
+a paper of the kind must say whatever the workshop makes of it (`papers.workshop`): article, name, and the words that one
+part which always shows must hold.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class Field:
     is_kept: bool = True
     columns: tuple[Field, ...] = ()
     width: int = 1
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Law:
+    """What must stand in a paper: one part that always shows holds all of `says`."""
+
+    article: str
+    name: str
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Template:
     """`series` is the word in its numbers (信受〔2026〕12号); `layout` is letter (GB/T 9704), form, or sheet: a form across
-    (A4 landscape), for ledgers."""
+    (A4 landscape), for ledgers. `note` tells two forms of one title apart."""
 
     kind: str
     version: int
@@ -100,6 +111,8 @@ class Template:
     layout: str
     fields: Mapping[str, Field]
     parts: tuple[Part, ...]
+    law: tuple[Law, ...] = ()
+    note: str = ""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -115,18 +128,32 @@ def ordered(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda kind: (int(re.sub(r"\D", "", kind) or 0), kind))
 
 
+def of(form: str | Template) -> Template:
+    """The template itself, or the one that ships for a kind."""
+    return form if isinstance(form, Template) else template(form)
+
+
 @cache
 def template(kind: str) -> Template:
     """The template of a kind of paper ("D2"). LookupError for a kind that there is none of."""
+    return of_source(kind, source(kind))
+
+
+def source(kind: str) -> dict[str, Any]:
+    """A form as it ships, as read from its file: for the workshop, which makes its own from it."""
     path = FORMS / f"{kind}.toml"
     if not kind.isalnum() or not path.is_file():
         raise LookupError(f"there is no template {kind!r}; there are {', '.join(kinds())}")
-    return read(kind, path.read_text("utf-8"))
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def read(kind: str, text: str) -> Template:
     """A template from its TOML. ValueError where a part asks for what isn't there, or a required field isn't shown."""
-    source = tomllib.loads(text)
+    return of_source(kind, tomllib.loads(text))
+
+
+def of_source(kind: str, source: Mapping[str, Any], *, is_whole: bool = True) -> Template:
+    """As `read`, of a form that was read already; `is_whole` False for one to look at that still lacks something."""
     made = Template(
         kind=kind,
         version=source["version"],
@@ -135,24 +162,26 @@ def read(kind: str, text: str) -> Template:
         layout=source["layout"],
         fields={name: _field(name, values) for name, values in source["fields"].items()},
         parts=tuple(_part(values) for values in source["parts"]),
+        law=tuple(Law(one["article"], one["name"], tuple(one["says"])) for one in source.get("law", [])),
+        note=source.get("note", ""),
     )
     if made.layout not in LAYOUTS:
         raise ValueError(f"{kind}: layout is letter, form or sheet, not {made.layout!r}")
     shown = set(_check_parts(made, made.parts, frozenset()))
-    if hidden := set(made.required) - shown:
+    if is_whole and (hidden := set(made.required) - shown):
         raise ValueError(f"{kind}: required, but in no part: {', '.join(sorted(hidden))}")
     return made
 
 
-def missing(kind: str, fields: Fields) -> list[str]:
+def missing(form: str | Template, fields: Fields) -> list[str]:
     """What a paper still lacks before it can be sealed, as labels to show, in the template's order."""
-    return [label for _name, label in lacking(kind, fields)]
+    return [label for _name, label in lacking(form, fields)]
 
 
-def lacking(kind: str, fields: Fields) -> list[tuple[str, str]]:
+def lacking(form: str | Template, fields: Fields) -> list[tuple[str, str]]:
     """As `missing`, with the field's name before each label."""
     found: list[tuple[str, str]] = []
-    for name, known in template(kind).fields.items():
+    for name, known in of(form).fields.items():
         value = fields.get(name)
         if known.is_required and is_empty(value):
             found.append((name, known.label))
@@ -174,10 +203,11 @@ def is_empty(value: Value | None) -> bool:
     return not any(item if isinstance(item, Mapping) else item.strip() for item in value)
 
 
-def check_names(kind: str, fields: Fields) -> None:
+def check_names(form: str | Template, fields: Fields) -> None:
     """ValueError for a field that the template doesn't have: a caller's slip that would drop words from a paper."""
-    if unknown := sorted(set(fields) - set(template(kind).fields)):
-        raise ValueError(f"{kind} has no field {', '.join(unknown)}; it has {', '.join(template(kind).fields)}")
+    made = of(form)
+    if unknown := sorted(set(fields) - set(made.fields)):
+        raise ValueError(f"{made.kind} has no field {', '.join(unknown)}; it has {', '.join(made.fields)}")
 
 
 def _field(name: str, values: Mapping[str, Any]) -> Field:

@@ -22,7 +22,7 @@ from huiyin.cases.models.case import Identity
 from huiyin.clocks import policy
 from huiyin.clocks.explain import Explanation, explain, full_day
 from huiyin.kernel.ids import grouped, normalise_code
-from huiyin.papers import files, writers
+from huiyin.papers import files, workshop, writers
 from huiyin.papers.models import StoredFile
 from huiyin.papers.names import disposition
 from huiyin.papers.templates import Value
@@ -78,7 +78,7 @@ def receipt_pdf(request: HttpRequest) -> HttpResponse:
         "query_address": address_of(code),
     }
     on = localtime(filing.received_at).date()
-    content = writers.pdf("D1", fields, unit=case.office, number="", on=on)
+    content = writers.pdf(workshop.in_force("D1")[0], fields, unit=case.office, number="", on=on)
     return download(content, "application/pdf", _("回执 %(reference)s.pdf") % {"reference": filing.reference})
 
 
