@@ -154,14 +154,14 @@ def forms_list(request: HttpRequest, by: Staff) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
-def paper_form(request: HttpRequest, by: Staff, kind: str) -> HttpResponse:
+def paper_form(request: HttpRequest, by: Staff, form_kind: str) -> HttpResponse:
     """One kind: its parts to word, the page they make beside them. Sent with `preview` it shows, else it saves."""
     _need(by)
-    made = _template(kind)
-    shown, version = workshop.in_force(kind)
-    source = workshop.source_of(kind, version)
+    made = _template(form_kind)
+    shown, version = workshop.in_force(form_kind)
+    source = workshop.source_of(form_kind, version)
     number = version.number if version else 0
-    form = WordingForm(request.POST or None, lines=workshop.lines(kind, source), initial={"base": number})
+    form = WordingForm(request.POST or None, lines=workshop.lines(form_kind, source), initial={"base": number})
     lacking: list[str] = []
     status, is_tried = 200, False
     if request.method == "POST":
@@ -170,13 +170,15 @@ def paper_form(request: HttpRequest, by: Staff, kind: str) -> HttpResponse:
             try:
                 if form.cleaned_data["base"] != number:
                     raise Refused("form_changed_meanwhile", _("刚刚有人保存了新的一版。请刷新页面，在新的版本上修改。"))
-                changed = workshop.changed(kind, source, form.changes(), form.added())
+                changed = workshop.changed(form_kind, source, form.changes(), form.added())
                 if "preview" not in request.POST:
-                    saved = workshop.save(kind, changed, reason=form.cleaned_data["reason"], by=by, at=server_now())
+                    saved = workshop.save(
+                        form_kind, changed, reason=form.cleaned_data["reason"], by=by, at=server_now()
+                    )
                     said = _("已保存为第%(number)s版，新的文书从现在起用这一版。") % {"number": saved.number}
-                    return see_other(request, reverse("desk:paper_form", args=[kind]), said)
-                lacking, status, is_tried = workshop.faults(kind, changed), 200, True
-                shown = templates.of_source(kind, changed, is_whole=False)
+                    return see_other(request, reverse("desk:paper_form", args=[form_kind]), said)
+                lacking, status, is_tried = workshop.faults(form_kind, changed), 200, True
+                shown = templates.of_source(form_kind, changed, is_whole=False)
             except NotFound:
                 raise
             except DomainError as refusal:
@@ -185,28 +187,28 @@ def paper_form(request: HttpRequest, by: Staff, kind: str) -> HttpResponse:
     context = {
         "frame": frame(request, by), "form": form, "made": made, "version": version, "lacking": lacking,
         "is_tried": is_tried, "pages": _pictures(shown), "labels": workshop.labels(source),
-        "versions": settings.numbered(request, workshop.versions(kind), VERSIONS),
+        "versions": settings.numbered(request, workshop.versions(form_kind), VERSIONS),
     }  # fmt: skip
     return render(request, "desk/paper_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
-def paper_form_version(request: HttpRequest, by: Staff, kind: str, number: int) -> HttpResponse:
+def paper_form_version(request: HttpRequest, by: Staff, form_kind: str, number: int) -> HttpResponse:
     """One version as the page it makes; 0 is the form that ships. Sending puts it in force."""
     _need(by)
-    made = _template(kind)
-    version = settings.found(workshop.versions(kind).filter(number=number).first()) if number else None
-    current = FormVersion.objects.filter(in_force_of__kind=kind).first()
+    made = _template(form_kind)
+    version = settings.found(workshop.versions(form_kind).filter(number=number).first()) if number else None
+    current = FormVersion.objects.filter(in_force_of__kind=form_kind).first()
 
     def act(said: dict[str, Any]) -> str:
-        workshop.use(kind, version, reason=said["reason"], by=by, at=server_now())
-        return reverse("desk:paper_form", args=[kind])
+        workshop.use(form_kind, version, reason=said["reason"], by=by, at=server_now())
+        return reverse("desk:paper_form", args=[form_kind])
 
     is_outdated = bool(version and version.based_on != made.version)
     context = {
         "frame": frame(request, by), "made": made, "version": version, "is_outdated": is_outdated,
-        "is_used": current == version, "pages": _pictures(workshop.read(kind, version) if version else made),
+        "is_used": current == version, "pages": _pictures(workshop.read(form_kind, version) if version else made),
     }  # fmt: skip
     said = _("已改用这一版，新的文书从现在起用它。")
     return form_page(

@@ -67,8 +67,10 @@ urlpatterns = [
     path("settings/units/<int:unit_id>/close/", units.unit_close, name="unit_close"),
     path("settings/calendar/", limits.calendar, name="calendar"),
     path("settings/papers/", papers.forms_list, name="paper_forms"),
-    path("settings/papers/<str:kind>/", papers.paper_form, name="paper_form"),
-    path("settings/papers/<str:kind>/versions/<int:number>/", papers.paper_form_version, name="paper_form_version"),
+    path("settings/papers/<str:form_kind>/", papers.paper_form, name="paper_form"),
+    path(
+        "settings/papers/<str:form_kind>/versions/<int:number>/", papers.paper_form_version, name="paper_form_version"
+    ),
     path("reports/", identity.reports, name="reports"),
     path("oversight/proposals/", oversight.proposals, name="proposals"),
     path("oversight/area/", oversight.area, name="area"),

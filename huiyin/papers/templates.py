@@ -92,11 +92,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Law:
-    """What must stand in a paper: one part that always shows holds all of `says`."""
+    """What must stand in a paper: one part holds all of `says`, and shows always, or where the field `when` is filled in."""
 
     article: str
     name: str
     says: tuple[str, ...]
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,9 @@ def of_source(kind: str, source: Mapping[str, Any], *, is_whole: bool = True) ->
         layout=source["layout"],
         fields={name: _field(name, values) for name, values in source["fields"].items()},
         parts=tuple(_part(values) for values in source["parts"]),
-        law=tuple(Law(one["article"], one["name"], tuple(one["says"])) for one in source.get("law", [])),
+        law=tuple(
+            Law(one["article"], one["name"], tuple(one["says"]), one.get("when", "")) for one in source.get("law", [])
+        ),
         note=source.get("note", ""),
     )
     if made.layout not in LAYOUTS:

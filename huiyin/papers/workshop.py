@@ -171,12 +171,11 @@ def changed(kind: str, source: Source, changes: Mapping[str, Change], added: Seq
 def faults(kind: str, source: Source) -> list[str]:
     """What the law or the kind asks for and this form no longer says, each with what to do. Empty: it may be saved."""
     shipped = templates.template(kind)
-    shown, said = set[str](), list[str]()
+    shown, said = set[str](), list[tuple[str, str]]()
     for _path, part, _known in _walk(source):
         shown |= {*templates.PLACEHOLDER.findall(part.get("text", "")), part.get("of", "")}
     for part in source["parts"]:
-        if not part.get("when"):
-            said.append(f"{part.get('label', '')}{part.get('text', '')}")
+        said.append((part.get("when", ""), f"{part.get('label', '')}{part.get('text', '')}"))
     needed = [known for known in shipped.fields.values() if known.is_required]
     for part in source["parts"]:
         if part["kind"] == "each":
@@ -187,7 +186,7 @@ def faults(kind: str, source: Source) -> list[str]:
     ]
     names = _names(source)
     for law in shipped.law:
-        if not any(all(word in text for word in law.says) for text in said):
+        if not any(when in {"", law.when} and all(word in text for word in law.says) for when, text in said):
             words = "、".join(_in_words(word, names) for word in law.says)
             found.append(
                 _("%(article)s要求写明“%(name)s”。请保留这样一段，其中有：%(words)s。")

@@ -99,8 +99,8 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/units/<int:unit_id>/change/": ACCOUNTS,
     "desk/settings/units/<int:unit_id>/close/": ACCOUNTS,
     "desk/settings/papers/": OFFICER | ACCOUNTS,
-    "desk/settings/papers/<str:kind>/": OFFICER | ACCOUNTS,
-    "desk/settings/papers/<str:kind>/versions/<int:number>/": OFFICER | ACCOUNTS,
+    "desk/settings/papers/<str:form_kind>/": OFFICER | ACCOUNTS,
+    "desk/settings/papers/<str:form_kind>/versions/<int:number>/": OFFICER | ACCOUNTS,
     "desk/reports/": frozenset({"inspector"}),
     "desk/oversight/proposals/": OFFICER,
     "desk/oversight/area/": frozenset({"chief", "deputy"}),
@@ -196,7 +196,7 @@ def values(world: made.World) -> dict[str, str]:
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
         "aid_id": "1",
-        "kind": "D2", "number": "0",
+        "form_kind": "D2", "number": "0",
     }  # fmt: skip
 
 
