@@ -131,6 +131,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get(
 TRUSTED_PROXIES = int(os.environ.get("HUIYIN_TRUSTED_PROXIES", "0"))
 # How many an address may send in 10 minutes; 0: any number.
 FILINGS_PER_ADDRESS = int(os.environ.get("HUIYIN_FILINGS_PER_ADDRESS", "300"))
+TICKETS_KEPT_DAYS = int(os.environ.get("HUIYIN_TICKETS_KEPT_DAYS", "30"))
 UPLOADS_PER_ADDRESS = int(os.environ.get("HUIYIN_UPLOADS_PER_ADDRESS", "1200"))
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -32,7 +32,7 @@ class Asked(Schema):
     unit: int | None = None
     topic: str = ""
     due: Literal["", "missed", "week", "month"] = ""
-    channel: Literal["", "web", "letter", "phone", "visit"] = ""
+    channel: Literal["", "web", "letter", "phone", "visit", "fax", "above", "instruction"] = ""
     classification: Literal["", "claim", "suggestion"] = ""
 
 

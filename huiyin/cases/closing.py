@@ -15,7 +15,7 @@ from huiyin.cases.co_handling import helping
 from huiyin.cases.deciding import CARRIED_OUT
 from huiyin.cases.handling import REASON_LIMIT
 from huiyin.cases.lifecycle import Turn, note_row, taking
-from huiyin.cases.models import Case, Decision, Filing, Note, Rating, Stage
+from huiyin.cases.models import Case, Decision, Filing, Instruction, Note, Rating, Stage
 from huiyin.cases.models.review import final_of
 from huiyin.clocks import running
 from huiyin.kernel import chinese
@@ -172,6 +172,8 @@ def read_report(case: Case, *, by: Actor, at: datetime) -> list[str]:
         filings = Filing.objects.select_related("case__subject__key").filter(case__in=together.members(turn.case))
         filings = filings.order_by("pk")
         texts = [sealed.text_of(filing) for filing in filings]
+        given = Instruction.objects.select_related("case__subject__key").filter(case__in=together.members(turn.case))
+        texts += [f"批示（{row.leader_name}）：{sealed.text_of(row)}" for row in given.order_by("pk")]
         texts += [f"诉求：{text}" for text in letters.demand_texts(turn.case)]
     return texts
 

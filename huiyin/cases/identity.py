@@ -59,7 +59,8 @@ def filings(case: Case) -> list[tuple[Filing, list[Masked]]]:
     Of confidential and anonymous parties nothing but that they are. Withdrawn filings stay in the list.
     """
     rows = Filing.objects.filter(case__in=together.members(case)).annotate(party=FilteredRelation("parties"))
-    rows = rows.select_related("case__subject__key", "case__office", "case__unit").order_by("pk", "party__pk")
+    came = ("arrival", "dictation", "from_above", "instruction__case__subject__key", "ticket")
+    rows = rows.select_related("case__subject__key", "case__office", "case__unit", *came).order_by("pk", "party__pk")
     told: dict[int, tuple[Filing, list[Masked]]] = {}
     # The checker of types does not know that a filtered relation can be followed.
     for row in rows.select_related("party"):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from huiyin.cases import access, accused, lifecycle, sealed, search
+from huiyin.cases import access, accused, arrivals, letters, lifecycle, sealed, search
 from huiyin.cases.lifecycle import taking
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, Demand, Filing, Party, Stage
@@ -67,7 +67,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How a filing came: by which channel, how many people, when a letter was posted, which unit it concerns.
+    """How a filing came: by which channel, how many people, when a letter was posted, which unit it concerns, and what
+    this channel alone has.
 
     `about`: whom it is about, kept sealed."""
 
@@ -75,6 +76,7 @@ class Circumstances:
     headcount: int = 1
     representatives: Sequence[Person] = ()
     postmark_on: date | None = None
+    details: arrivals.Details | None = None
     unit: Unit | None = None
     uploads: Sequence[str] = ()
     consents_to_portal: bool = True
@@ -120,12 +122,17 @@ def receive(
     if at > server_now() + timedelta(minutes=5):
         raise Invalid("future", "收到时间不能晚于现在。请核对日期。", field="received_at")
     _group(how)
+    details = arrivals.check(
+        how.details or arrivals.Details(), how.channel, identity, postmark_on=how.postmark_on, at=at
+    )
     known = None if identity == Identity.ANONYMOUS else _identity(person, identity)
+    if known is not None and details.caller.strip():
+        known["caller"] = check_phone(details.caller, field="caller")
     code = _code_for(how.idempotency_key)
     digest = sealed.content_hash(text, demands)
     try:
         with transaction.atomic():
-            return _insert(words, text, demands, identity, known, person, how, code, digest, by, at)
+            return _insert(words, text, demands, identity, known, person, how, details, code, digest, by, at)
     except IntegrityError:
         earlier = Filing.objects.select_related("case").filter(idempotency_key=how.idempotency_key or None).first()
         if earlier is None:
@@ -143,6 +150,7 @@ def _insert(
     known: sealed.IdentityValues | None,
     person: Person,
     how: Circumstances,
+    details: arrivals.Details,
     code: str,
     digest: str,
     by: Actor,
@@ -165,7 +173,8 @@ def _insert(
         policy=policy.stored(),
     )
     stage = Stage.INSPECTED if is_report else Stage.RECEIVED
-    turn = lifecycle.begin(case, stage, ("report_reply",) if is_report else ("notice", "backlog"), by=by, at=at)
+    rules = (*(("report_reply",) if is_report else ("notice", "backlog")), *arrivals.rules_of(how.channel))
+    turn = lifecycle.begin(case, stage, rules, set_days=arrivals.days_set(details, at), by=by, at=at)
     filing = Filing(
         case=case,
         reference=ids.new_reference(),
@@ -183,6 +192,7 @@ def _insert(
     sealed.put_text(filing, text, case)
     sealed.put_demands(filing, demands, case)
     turn.keep(filing)
+    arrivals.keep(turn, filing, details)
     rows = [Demand(case=case, no=no) for no in range(1, len(demands) + 1)]
     for row, wanted in zip(rows, demands, strict=True):
         sealed.put_text(row, wanted, case)
@@ -235,6 +245,43 @@ def register(
         _index_people(case)
         reindex(case)
     return case
+
+
+def name_representatives(filing: Filing, people: Sequence[Person], *, by: Actor, at: datetime) -> Filing:
+    """Add the representatives whom those present chose among themselves, at most five in all (第二十条第三款).
+
+    Only until the case is given to a unit; nobody else of those present is recorded.
+    """
+    with taking("name_representatives", filing.case, by=by, at=at) as turn:
+        known = Party.objects.filter(filing=filing, part=Party.Part.REPRESENTATIVE).count()
+        chosen = [person for person in people if person.name.strip()]
+        if not chosen:
+            raise Invalid("representatives", "请写下代表的姓名，一行一个。", field="representatives")
+        if known + len(chosen) > REPRESENTATIVES_AT_MOST:
+            raise Invalid(
+                "representatives",
+                "代表最多 %(most)d 人（《信访工作条例》第二十条），已经登记了 %(known)d 人。请在场的人共同推选，再填写。",
+                field="representatives",
+                most=REPRESENTATIVES_AT_MOST,
+                known=known,
+            )
+        if known + len(chosen) > filing.headcount:
+            raise Invalid("headcount", "代表人数多于来访人数，请核对。", field="representatives")
+        rows = [
+            Party(
+                case=filing.case,
+                filing=filing,
+                part=Party.Part.REPRESENTATIVE,
+                sealed_identity=sealed.seal_identity(turn.case, _identity(person, Identity.NAMED)),
+            )
+            for person in chosen
+        ]
+        Party.objects.bulk_create(rows)
+        turn.facts["filing"], turn.facts["representatives"] = filing.reference, known + len(rows)
+        reindex(turn.case)
+        newcomers = [party for party in letters.addressees(turn.case) if party in rows]
+        letters.catch_up(turn, newcomers)
+    return filing
 
 
 def renew_code(filing: Filing, *, by: Actor, at: datetime) -> str:

@@ -36,8 +36,9 @@ from huiyin.papers.models import StoredFile
 from huiyin.trail import events
 from huiyin.trail.moments import server_now
 
-OUTLIVES = frozenset({"ask_review", "ask_final_review", "order_answer"})
 Row = TypeVar("Row", bound=Model)
+# The employee's rights to ask for a review; reports owed upward: to the office that ordered, an organ above, a leader.
+OUTLIVES = frozenset({"ask_review", "ask_final_review", "order_answer", "answer_above", "instruction"})
 
 
 @dataclass
@@ -82,8 +83,11 @@ class Turn:
             self.sets[name] = dict(values)
         return stored
 
-    def start(self, *rules: str, at: datetime | None = None, whose: int | None = None) -> None:
+    def start(
+        self, *rules: str, at: datetime | None = None, whose: int | None = None, set_days: int | None = None
+    ) -> None:
         """Start clocks of these rules; those that run already go on. `whose`: the copy, for a limit of each who got one.
+        `set_days`: their length, where somebody else set it.
 
         There is no limit to tell somebody in writing whose name or address is unclear (第二十三条第一款)."""
         going = {(clock.rule, clock.whose) for clock in self.clocks}
@@ -96,6 +100,7 @@ class Turn:
             at or self.at,
             text=self.case.policy,
             whose=whose,
+            set_days=set_days,
             unit=self.case.unit or self.case.office,
         ):
             self.clocks.append(clock)
@@ -268,6 +273,7 @@ def begin(
     stage: Stage,
     rules: tuple[str, ...],
     *,
+    set_days: Mapping[str, int] | None = None,
     by: Actor,
     at: datetime,
     code: str = "receive",
@@ -275,10 +281,13 @@ def begin(
 ) -> Turn:
     """Insert a new case with its clocks running. The caller adds filing, party and demands, then calls `received`.
 
+    `set_days`: rules with the length in days that somebody else set for them.
     `since`: from when its limits count, where that is not now: what was split from a case counts from its receipt.
     """
     turn = Turn(code, case, by, at)
     turn.start(*rules, at=since)
+    for rule, days in (set_days or {}).items():
+        turn.start(rule, at=since, set_days=days)
     turn.enter(stage)
     case.save(force_insert=True)
     return turn

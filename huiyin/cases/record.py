@@ -14,6 +14,7 @@ from huiyin.cases import sealed
 from huiyin.cases.models import (
     Accused,
     Aid,
+    Arrival,
     Assignment,
     Case,
     CoHandling,
@@ -22,10 +23,13 @@ from huiyin.cases.models import (
     Decision,
     DecisionItem,
     Demand,
+    Dictation,
     Dispatch,
     Extension,
     Filing,
+    FromAbove,
     Hearing,
+    Instruction,
     Mediation,
     Note,
     Objection,
@@ -167,6 +171,22 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
         "decided_at",
     ),
     RouteAdvice: ("route", "last_day", "employer_last_day", "computed_on", "shown_at", "given_by_id"),
+    Arrival: ("filing_id", "tracking_no", "place", "scan_hash", "scan_reader"),
+    Dictation: ("filing_id", "way", "read_back_at", "read_back_by_id"),
+    FromAbove: (
+        "filing_id",
+        "sender",
+        "sender_number",
+        "sent_on",
+        "task",
+        "answer_by",
+        "answered_on",
+        "answer_number",
+        "answered_by_id",
+        "objected_on",
+        "is_objection_late",
+    ),
+    Instruction: ("filing_id", "leader_id", "leader_name", "given_on", "reported_on"),
     Opening: ("purpose", "asked_by_id", "asked_at", "decided_by_id", "decided_at", "is_granted", "used_at"),
     # review, hearing, mediation
     Review: (
@@ -234,7 +254,7 @@ def words(row: Model) -> dict[str, str]:
     label = entity(row)
     if isinstance(row, Case):
         return {"case.matter": row.matter} if row.matter else {}
-    if isinstance(row, Filing | Demand | Note):
+    if isinstance(row, Filing | Demand | Note | Instruction):
         return {label: sealed.text_of(row)}
     if isinstance(row, Recusal):
         return {label: f"{sealed.recusal_words(row)}\n{sealed.recusal_answer(row)}"}
@@ -254,6 +274,10 @@ def words(row: Model) -> dict[str, str]:
         return {label: f"{row.text}\n{row.return_reason}"}
     if isinstance(row, CoHandling):
         return {label: f"{row.asked}\n{row.answer}"}
+    if isinstance(row, Dictation):
+        return {label: row.refusal}
+    if isinstance(row, FromAbove):
+        return {label: row.objection}
     if isinstance(row, Rating):
         return {label: row.comment}
     if isinstance(row, RouteAdvice):
@@ -294,7 +318,7 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
     for model in COLUMNS:
         if model is not Case:
             rows = model._default_manager.filter(case_id__in=cases)
-            if model in {Filing, Demand, Note, Accused, Recusal, RouteAdvice}:
+            if model in {Filing, Demand, Note, Accused, Recusal, RouteAdvice, Instruction}:
                 rows = rows.select_related("case__subject__key")
             for row in rows:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]

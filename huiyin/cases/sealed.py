@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import TypedDict
 
-from huiyin.cases.models import Accused, Case, Demand, Filing, Note, Opening, Party, Recusal, RouteAdvice
+from huiyin.cases.models import Accused, Case, Demand, Filing, Instruction, Note, Opening, Party, Recusal, RouteAdvice
 from huiyin.vault.sealing import seal, unseal
 
-Worded = Filing | Demand | Note
+Worded = Filing | Demand | Note | Instruction
 DEMANDS_PLACE = "cases.Filing.demands"
 
 
@@ -22,6 +22,7 @@ class IdentityValues(TypedDict, total=False):
     phone: str
     address: str
     email: str
+    caller: str
     account: int
 
 
@@ -70,7 +71,7 @@ def _place(row: Worded) -> str:
 
 def seal_all(case: Case) -> None:
     """Move every text of a case into the sealed columns: four statements and one for each row."""
-    for model in (Filing, Demand, Note):
+    for model in (Filing, Demand, Note, Instruction):
         for row in model._default_manager.filter(case=case, sealed=None):
             put_text(row, row.text, case)
             row.save(update_fields=["text", "sealed"])

@@ -14,13 +14,13 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Commitment, Extension, Opening, Recusal, Stage
+from huiyin.cases.models import Case, Commitment, Dictation, Extension, Filing, Opening, Recusal, Stage
 from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.clocks import policy
 from huiyin.kernel import chinese, ids
@@ -32,6 +32,7 @@ from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 IS_SQLITE = "sqlite"
 PROBES = 24  # grams of a text that are asked for when like texts are looked for
 CANDIDATES = 60
+READ_BACK_WITHIN = timedelta(days=3)  # a visit is read back at once, a call when the person is reached again
 
 
 def put(case_id: int, text: str, names: Iterable[str]) -> None:
@@ -179,15 +180,16 @@ def filtered(by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
 DUE_WITHIN = {"week": 7, "month": 30}
 
 
-def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int = 20) -> Page[Case]:
+def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int = 20) -> Page[Any]:
     """One page of the viewer's cases, newest first (by next due date where `due` narrows), with the exact count.
 
     Two statements; a page beyond the last is the last.
     """
     order = ("next_due_on", "pk") if filters.due else ("-received_at", "-pk")
-    rows = (
-        filtered(by, filters, today).select_related("unit", "office", "next_unit", "topic", "handler").order_by(*order)
-    )
+    rows = filtered(by, filters, today).select_related("unit", "office", "next_unit", "topic", "handler")
+    # When it was entered: lists show both days where paper was entered later than it came.
+    entered = Filing.objects.filter(case=OuterRef("pk")).order_by("pk").values("entered_at")[:1]
+    rows = rows.annotate(entered_at=Subquery(entered)).order_by(*order)
     return Paginator(rows, size).get_page(number)
 
 
@@ -214,10 +216,18 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
     mine = Q(pk__in=[])
     for post in by.posts:
         mine |= _waits_for(post, by, today)
-    rows = access.visible_to(by).filter(mine).select_related("unit", "office", "next_unit", "topic")
-    cases = rows.order_by("next_due_on", "pk")[:at_most]
-    items = [Item(case, case.next_step, case.next_due_on or today) for case in cases]
     codes = {code for post in by.posts for code in ROLE_PERMISSIONS[Role(post.role)]}
+    unread = _to_read_back() if Permission.REGISTER in codes else Q(pk__in=[])
+    rows = access.visible_to(by).filter(mine | unread).select_related("unit", "office", "next_unit", "topic")
+    whose = {name: ExpressionWrapper(which, BooleanField()) for name, which in {"mine": mine, "unread": unread}.items()}
+    items: list[Item] = []
+    found: Iterable[Any] = rows.annotate(**whose).order_by("next_due_on", "pk")[:at_most]
+    for case in found:
+        if case.mine:
+            items.append(Item(case, case.next_step, case.next_due_on or today))
+        if case.unread:
+            due_on = localtime(case.received_at).date() + READ_BACK_WITHIN
+            items.append(Item(case, "read_back", due_on, "read_back"))
     if Permission.EXTEND in codes:
         waiting = Extension.objects.filter(is_approved=None, case__in=access.visible_to(by), case__stage__in=OPEN)
         for extension in waiting.select_related("case__unit", "case__office")[:at_most]:
@@ -253,6 +263,12 @@ def _promised(by: Staff, today: date, at_most: int) -> list[Item]:
     rows = Commitment.objects.filter(mine, kept_at=None, clock__stopped_at=None, case__in=access.visible_to(by))
     rows = rows.select_related("case__unit", "case__office", "case__topic", "clock").order_by("clock__due_on", "pk")
     return [Item(row.case, "keep_commitment", row.clock.due_on, "commitment", row.pk) for row in rows[:at_most]]
+
+
+def _to_read_back() -> Q:
+    """Cases whose dictated record was not read back to who said it (第十九条); in the sealed lane nobody asks for it."""
+    unread = Dictation.objects.filter(read_back_at=None).values("case")
+    return Q(pk__in=unread, is_sealed=False, stage__in=OPEN | {Stage.JOINED})
 
 
 def _waits_for(post: Held, by: Staff, today: date) -> Q:

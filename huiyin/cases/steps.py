@@ -56,6 +56,18 @@ STEPS: dict[str, Step] = {
     "register": Step("登记编号", frozenset({S.RECEIVED}), S.REGISTERED, P.REGISTER),  # 条例第二十三条
     "join": Step("并入已有事项", IN_OFFICE, S.JOINED, P.REGISTER),
     "take_filing": Step("并入新来件", OPEN - {S.INSPECTED}, None, P.REGISTER),
+    # how it came (cases.arrivals)
+    "read_back": Step("核对笔录", (OPEN | {S.JOINED}) - {S.INSPECTED}, None, P.REGISTER),  # 第十九条
+    "name_representatives": Step("登记代表", IN_OFFICE, None, P.REGISTER),  # 第二十条第三款
+    "answer_above": Step(
+        "登记回复上级", frozenset(Stage) - {S.VOIDED, S.INSPECTED}, None, P.REGISTER, stops=("answer_above",)
+    ),
+    "report_instruction": Step(
+        "登记批示办理报告", frozenset(Stage) - {S.VOIDED, S.INSPECTED}, None, P.REGISTER, stops=("instruction",)
+    ),
+    "object_above": Step(
+        "向上级提出异议", OPEN - {S.INSPECTED}, None, P.REGISTER, stops=("objection_above",)
+    ),  # 第二十三条第三款
     # triage
     "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
     "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
@@ -370,6 +382,11 @@ NOT_BUTTONS = frozenset(
         "serve_review",
         "enter_redo",
         "enter_refusal",
+        "read_back",
+        "name_representatives",
+        "answer_above",
+        "report_instruction",
+        "object_above",
     }
 )
 

@@ -13,6 +13,7 @@ from typing import Any
 from huiyin.cases import together
 from huiyin.cases.models import Case, Filing, Stage
 from huiyin.cases.models.case import Classification
+from huiyin.cases.models.filing import Channel
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Role
 from huiyin.trail.canonical import read_body
@@ -37,6 +38,11 @@ class Entry:
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "receive": ("收到来件，出具回执", "我们收到了您反映的问题"),
     "register": ("登记编号", "已登记，正在研判"),
+    "read_back": ("核对笔录", "向您宣读了笔录，由您核对"),
+    "name_representatives": ("登记共同推选的代表", "已登记你们推选的代表"),
+    "answer_above": ("回复上级", ""),
+    "report_instruction": ("向领导报告批示办理情况", ""),
+    "object_above": ("向上级提出异议", ""),
     "join": ("并入已有事项", "与您之前反映的同一问题合并办理"),
     "take_filing": ("并入一件重复来件", ""),
     "classify": ("研判分类", ""),
@@ -299,6 +305,7 @@ def _entry(event: Event, sentence: str, who: str = "") -> Entry:
 ABOUT_ONE = frozenset(
     {
         "register",
+        "read_back",
         "ask",
         "contact",
         "keep_commitment",
@@ -347,11 +354,20 @@ def _who(by: dict[str, Any], units: dict[int, Unit]) -> str:
 
 def _detail(act: str, body: dict[str, Any]) -> str:
     case = body["sets"].get("case", {})
+    if act == "receive" and (came := _channel(body)):
+        return f"（{came}）"
     if act == "register" and case.get("number"):
         return f"（{case['number']}）"
     if act == "classify" and case.get("classification") in Classification.values:
         return f"（{Classification(case['classification']).label}）"
     return ""
+
+
+def _channel(body: dict[str, Any]) -> str:
+    """How a filing came that staff took in; of what came on the web nothing is said."""
+    codes = [sets.get("channel") for name, sets in body["sets"].items() if name.startswith("filing:")]
+    known = [Channel(code).label for code in codes if code in Channel.values and code != Channel.WEB]
+    return str(known[0]) if known else ""
 
 
 def stage_for_employee(case: Case, *, is_withdrawn: bool = False) -> str:

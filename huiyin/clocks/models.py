@@ -27,6 +27,8 @@ class Clock(models.Model):
     `place`: which place's shorter limits it runs by (policy.toml); empty for the enterprise's own.
     `counted_on`: the earlier last day that a newly published calendar gives, while the filer was told `due_on`: it
     waits for a person's word.
+    `set_days`: the length in the rule's unit where somebody else set this limit (an organ above named a date), in place
+    of the rule's amount; below 1 where the date lay before the start.
     """
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="clocks")
@@ -44,6 +46,7 @@ class Clock(models.Model):
     extended_days = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(null=True)
     paused_days = models.PositiveSmallIntegerField(default=0)
+    set_days = models.SmallIntegerField(null=True)
     stopped_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -39,6 +39,7 @@ class Ceiling:
 CEILINGS: Mapping[str, Ceiling] = {
     "notice": Ceiling(15, "day", "《信访工作条例》第二十三条"),
     "objection": Ceiling(5, "workday", "《信访工作条例》第二十三条"),
+    "objection_above": Ceiling(5, "workday", "《信访工作条例》第二十三条"),
     "decision": Ceiling(60, "day", "《信访工作条例》第三十四条"),
     "extension": Ceiling(30, "day", "《信访工作条例》第三十四条"),
     "ask_review": Ceiling(30, "day", "《信访工作条例》第三十五条", is_a_right=True),

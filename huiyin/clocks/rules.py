@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from huiyin.kernel.errors import Invalid
@@ -120,6 +120,10 @@ class Rule:
         if self.unit == "day_of_month":
             return f"每月{self.amount}日前"
         return f"{'提前' if self.direction == 'backward' else ''}{self.amount}{UNITS[self.unit]}"
+
+    def of_length(self, days: int | None) -> Rule:
+        """The same rule with another amount, where somebody else set the limit; itself for None."""
+        return self if days is None else replace(self, amount=days)
 
     def roles_at(self, percent: int) -> tuple[str, ...]:
         """Who is told when this per cent of the time has gone; 100 and more is 'missed'."""

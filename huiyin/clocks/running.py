@@ -39,6 +39,7 @@ DECLARED = (
     "extended_days",
     "paused_at",
     "paused_days",
+    "set_days",
     "stopped_at",
 )
 
@@ -51,8 +52,9 @@ def start(
     text: PolicyText | None = None,
     whose: int | None = None,
     unit: Unit | None = None,
+    set_days: int | None = None,
 ) -> list[Clock]:
-    """Start a clock for each rule, counted from `at`. One insert, no query. `whose` as on Clock.
+    """Start a clock for each rule, counted from `at`. One insert, no query. `whose` and `set_days` as on Clock.
 
     `unit`: whose limits count, where the policy has shorter ones for places.
     `text` is the policy version under which the case began; without it, or where it did not have the rule yet, the one
@@ -65,8 +67,10 @@ def start(
         row = began if rule_id in policy.of(began.pk).rules else policy.stored()
         limits = policy.of(row.pk)
         place = policy.place_of(unit, limits)
-        clock = Clock(subject=subject, rule=rule_id, whose=whose, place=place, policy=row, started_at=at)
-        _set_due(clock, count(limits.rule(rule_id, place), at, calendar))
+        clock = Clock(
+            subject=subject, rule=rule_id, whose=whose, place=place, policy=row, started_at=at, set_days=set_days
+        )
+        _set_due(clock, count(limits.rule(rule_id, place).of_length(set_days), at, calendar))
         clocks.append(clock)
     return Clock.objects.bulk_create(clocks)
 
@@ -143,8 +147,8 @@ def numbered(subject_id: int) -> dict[int, Clock]:
 
 
 def rule_of(clock: Clock) -> Rule:
-    """The rule of a clock, in the version under which it began."""
-    return policy.of(clock.policy_id).rule(clock.rule, clock.place)
+    """The rule of a clock, in the version under which it began, with the length that was set for this one."""
+    return policy.of(clock.policy_id).rule(clock.rule, clock.place).of_length(clock.set_days)
 
 
 def due_of(clock: Clock, calendar: Calendar | None = None) -> Due:

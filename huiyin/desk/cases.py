@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET
 
-from huiyin.cases import access, accused, deciding, identity, lifecycle, retaliation, sealed, steps, timeline
+from huiyin.cases import access, accused, arrivals, deciding, identity, lifecycle, retaliation, sealed, steps, timeline
 from huiyin.cases.models import Aid, Case, Decision, DecisionItem, Demand, Note, ReviewRequest
 from huiyin.clocks import policy, running
 from huiyin.clocks.explain import explain_clock
@@ -42,12 +42,13 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
     papers, materials = _papers_and_files(found)
     entries = timeline.for_staff(found, known)
     is_told = any(entry.code in {"advise", "bring_facts"} for entry in entries)
+    told = identity.filings(found)
     context = {
         "case": found,
         "told": ways.told(found) if is_told else None,
         "filings": [
             (filing, parties, filing.case_id != found.pk and access.may(by, Permission.SEE_CASES, filing.case))
-            for filing, parties in identity.filings(found)
+            for filing, parties in told
         ],
         "demands": demands,
         "decision": decision,
@@ -57,6 +58,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "clocks": _clocks(found),
         "main": main,
         "others": [offer for offer in offers if offer is not main],
+        "of_arrival": next((arrivals.offered(found, own, by) for own, _ in told if own.case_id == found.pk), {}),
         "may_open_identity": any(offer.code == "open_identity" for offer in offers),
         "harms": [policy.of(found.policy_id).harms.get(code, code) for code in found.harms.split()],
         "aid": list(Aid.objects.filter(case=found).order_by("pk")) if found.has_aid else [],

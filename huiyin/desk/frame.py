@@ -66,6 +66,7 @@ def frame(request: HttpRequest, by: Staff) -> dict[str, Any]:
     groups = [
         (_("工作台"), reverse("desk:work"), "list-check", True),
         (_("事项"), reverse("desk:cases"), "clipboard-list", Permission.SEE_CASES in codes),
+        (_("接访"), reverse("desk:queue"), "users", Permission.REGISTER in codes),
         (_("检举控告"), reverse("desk:reports"), "lock", Permission.INSPECT in codes),
         (_("督导"), oversight_url, "flag", bool(codes & OVERSIGHT)),
         (_("通知"), reverse("desk:notices"), "bell", True),

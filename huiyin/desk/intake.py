@@ -13,16 +13,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from huiyin.cases import access, accused, intake, joining, letters, sealed
+from huiyin.cases import access, accused, intake, joining, letters, queue, sealed
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case
-from huiyin.cases.models.case import Classification, Identity
+from huiyin.cases.models import Arrival, Case
 from huiyin.cases.models.filing import Channel, Filing
-from huiyin.desk.act_pages import ActForm, ActPage, FilesForm
+from huiyin.desk import new_form
+from huiyin.desk.act_pages import ActForm, ActPage
 from huiyin.desk.frame import desk, permissions, show
+from huiyin.desk.new_form import NewForm
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError, Invalid, NotFound
-from huiyin.kernel.ids import grouped, new_public_id, normalise_reference
+from huiyin.kernel.ids import grouped, normalise_reference
 from huiyin.org import structure
 from huiyin.org.models import Unit
 from huiyin.org.permissions import Permission
@@ -30,44 +31,12 @@ from huiyin.papers import files, workshop, writers
 from huiyin.papers.models import StoredFile
 from huiyin.papers.templates import Value
 from huiyin.trail.moments import server_now
-from huiyin.ui.forms import CountField, DayField, LineField, MomentField, OneOfField, TextField, UnitField
-
-CHANNELS = [(channel.value, channel.label) for channel in Channel if channel != Channel.WEB]
+from huiyin.ui.forms import CountField, LineField, TextField
 
 
 def topic_choices() -> list[tuple[str, str]]:
     """Topics to pick from, children under their parents."""
     return [("", "—"), *((topic.code, ("　" if topic.parent else "") + topic.name) for topic in topics())]
-
-
-class NewForm(FilesForm):
-    """Everything of a letter, call or visit on one screen."""
-
-    takes_files = True
-    channel = OneOfField(label=_("信访形式"), options=CHANNELS, initial=Channel.PHONE.value)
-    received_at = MomentField(
-        label=_("来电、来访或收信时间"), help_text=_("例如 2026-8-3 9:05；补登的写实际时间，登记时间由系统记")
-    )
-    text = TextField(label=_("反映的内容"), max_length=intake.TEXT_LIMIT, widget=forms.Textarea(attrs={"rows": 8}))
-    demands = TextField(label=_("诉求，一行一项"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
-    said = forms.ChoiceField(label=_("反映人自己说是"), choices=[("", "—"), *Classification.choices], required=False)
-    accused = LineField(label=_("反映的是谁"), max_length=accused.WORDS_LIMIT, required=False)
-    accused_unit = UnitField(label=_("反映的是哪个单位"), required=False)
-    identity = OneOfField(label=_("身份"), options=Identity.choices, initial=Identity.NAMED.value)
-    name = LineField(label=_("姓名"), max_length=intake.NAME_LIMIT, required=False)
-    id_number = LineField(label=_("证件号码"), max_length=30, required=False)
-    phone = LineField(label=_("电话"), max_length=30, required=False)
-    address = LineField(label=_("住址"), max_length=intake.ADDRESS_LIMIT, required=False)
-    headcount = CountField(label=_("人数"), initial=1, min_value=1, help_text=_("来访写实到人数"))
-    representatives = TextField(
-        label=_("代表（最多5人），一行一个姓名"),
-        max_length=400,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    postmark_on = DayField(label=_("邮戳日期"), required=False, help_text=_("来信填写"))
-    consents_to_portal = forms.BooleanField(label=_("本人同意网上送达文书"), required=False)
-    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,15 +50,16 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     if Permission.REGISTER not in permissions(by):
         raise NotFound()
     if request.method != "POST":
-        return show(request, by, "new", {"form": _empty(request.GET.get("channel", ""))})
+        form = new_form.empty(request.GET.get("channel", ""), queue.ticket_of(by, request.GET.get("ticket", "")))
+        return show(request, by, "new", {"form": form})
     form = NewForm(request.POST)
     form.is_valid()
     form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
     status = 422
     if form.is_valid():
         try:
-            received = _receive(form.cleaned_data, form.tokens, by)
-            context = _receipt(received) | {"form": _empty(received.filing.channel)}
+            received, names = _receive(form.cleaned_data, form.tokens, by)
+            context = _receipt(received) | {"form": new_form.empty(received.filing.channel), "too_many_names": names}
             return show(request, by, "new", context, status=201)
         except DomainError as refusal:
             form.blame(refusal)
@@ -97,19 +67,16 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     return show(request, by, "new", {"form": form}, status=status)
 
 
-def _empty(channel: str) -> NewForm:
-    now = localtime(server_now()).replace(second=0, microsecond=0)
-    first = {"received_at": now, "idempotency_key": new_public_id()}
-    return NewForm(initial=first | ({"channel": channel} if channel in dict(CHANNELS) else {}))
-
-
-def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> intake.Received:
+def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> tuple[intake.Received, int]:
+    """Take the filing in. More than five names: the petition is taken, the names are not, and how many there were is told."""
     names = [line.strip() for line in said["representatives"].splitlines() if line.strip()]
+    is_too_many = len(names) > intake.REPRESENTATIVES_AT_MOST and said["channel"] == Channel.VISIT
     how = intake.Circumstances(
         channel=said["channel"],
-        headcount=said["headcount"],
-        representatives=[intake.Person(name=name) for name in names],
-        postmark_on=said["postmark_on"],
+        headcount=max(said["headcount"], len(names)) if is_too_many else said["headcount"],
+        representatives=[] if is_too_many else [intake.Person(name=name) for name in names],
+        postmark_on=said["postmark_on"] if said["channel"] == Channel.LETTER else None,
+        details=new_form.details_of(said, by),
         uploads=tokens,
         unit=structure.office_for(_unit_of(by)),
         consents_to_portal=said["consents_to_portal"],
@@ -118,7 +85,8 @@ def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> intake.R
     )
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
-    return intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=said["received_at"])
+    received = intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=said["received_at"])
+    return received, len(names) if is_too_many else 0
 
 
 def _unit_of(by: Staff) -> Unit:
@@ -153,6 +121,11 @@ def receipt_pdf(request: HttpRequest, by: Staff, reference: str) -> HttpResponse
         "query_code": request.POST["code"],
         "query_address": f"{settings.SITE_ADDRESS}/track/",
     }
+    if localtime(filing.received_at).date() != localtime(filing.entered_at).date():
+        fields["entered_on"] = localtime(filing.entered_at).isoformat()
+    if filing.channel == Channel.VISIT:  # the record to be read and signed by who said it (第十九条)
+        arrival = Arrival.objects.filter(filing=filing).first()
+        fields["place"] = (arrival.place if arrival else "") or settings.ENTERPRISE.office
     office = filing.case.office
     data = writers.pdf(workshop.in_force("D1")[0], fields, unit=office, number="", on=localtime(server_now()).date())
     response = HttpResponse(data, content_type="application/pdf")

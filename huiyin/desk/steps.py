@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from huiyin.cases import access, closing, handling, lifecycle, steps
 from huiyin.cases.models import Extension
 from huiyin.desk import aid as aid_pages
+from huiyin.desk import arrivals as arrival_pages
 from huiyin.desk import closing as closing_pages
 from huiyin.desk import deciding as deciding_pages
 from huiyin.desk import dispatch as dispatch_pages
@@ -37,6 +38,7 @@ from huiyin.ui.pages import form_page
 
 PAGES: dict[str, ActPage] = {
     **intake_pages.PAGES,
+    **arrival_pages.PAGES,
     **triage_pages.PAGES,
     **parting_pages.PAGES,
     **dispatch_pages.PAGES,
@@ -65,6 +67,8 @@ def step(request: HttpRequest, by: Staff, reference: str, step: str) -> HttpResp
         form.is_valid()
         form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
     offered = {offer.code for offer in lifecycle.available(found, by=by)}
+    if step in arrival_pages.PAGES:
+        offered |= arrival_pages.offered(found, by).keys()
     context = {
         "frame": frame(request, by),
         "case": found,

@@ -94,6 +94,8 @@ def address(item: search.Item) -> str:
         return reverse("desk:recusal", args=[item.case.reference, item.row_id])
     if item.kind == "opening":
         return reverse("desk:opening", args=[item.case.reference, item.row_id])
+    if item.kind == "read_back":
+        return reverse("desk:step", args=[item.case.reference, "read_back"])
     return reverse("desk:case", args=[item.case.reference])
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connections
 
-from huiyin.cases import commitments, succession
+from huiyin.cases import commitments, queue, succession
 from huiyin.clocks import warnings
 from huiyin.kernel.actors import System
 from huiyin.notices import mail
@@ -47,6 +47,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "oversight": rounds.look,
     "mail": mail.deliver,
     "sweep_uploads": uploads.sweep,
+    "sweep_tickets": queue.sweep,
     "collect_orphans": files.collect_orphans,
 }
 

@@ -77,6 +77,8 @@ def receipt_pdf(request: HttpRequest) -> HttpResponse:
         "query_code": code,
         "query_address": address_of(code),
     }
+    if localtime(filing.received_at).date() != localtime(filing.entered_at).date():
+        fields["entered_on"] = filing.entered_at.isoformat()
     on = localtime(filing.received_at).date()
     content = writers.pdf(workshop.in_force("D1")[0], fields, unit=case.office, number="", on=on)
     return download(content, "application/pdf", _("回执 %(reference)s.pdf") % {"reference": filing.reference})

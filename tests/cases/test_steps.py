@@ -60,6 +60,9 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     **dict.fromkeys(["co_handle", "end_co_handling"], HANDLE),
     "answer_co_handling": set(),  # of a unit that was asked: tests/cases/test_co_handling.py
     **dict.fromkeys(
+        ["read_back", "name_representatives", "answer_above", "object_above", "report_instruction"], OFFICE
+    ),
+    **dict.fromkeys(
         ["advise", "contact", "note", "add_evidence", "ask", "request_extension", "draft", "execute"], HANDLE
     ),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),

@@ -54,6 +54,7 @@ def test_the_shipped_policy_has_the_rules_of_this_release() -> None:
         "advice_answer", "take_over", "objection_answer", "dispute", "order_answer",
         "co_handling", "unaddressed",
         "review", "ask_final_review", "final_review", "hearing_longest", "redo",
+        "objection_above", "answer_above",
     } == set(POLICY.rules)  # fmt: skip
 
 

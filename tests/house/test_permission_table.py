@@ -81,6 +81,9 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/new/": OFFICER,
     "desk/new/alike/": NOT_READ,
     "desk/new/<str:reference>/receipt/": NOT_READ,
+    "desk/queue/": OFFICER,
+    "desk/queue/next/": NOT_READ,
+    "desk/queue/<int:ticket_id>/": NOT_READ,
     "desk/tokens/": POSTED,
     "desk/tokens/<int:token_id>/revoke/": NOT_READ,
     "desk/settings/": ADMINS,
@@ -267,6 +270,7 @@ def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None
         "extension_id": "1",
         "opening_id": "1",
         "recusal_no": "1",
+        "ticket_id": "1",
     }
     for address in TABLE:
         if (

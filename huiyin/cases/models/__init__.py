@@ -1,6 +1,7 @@
 """The tables of a case. `Case.stage` is written by `cases.lifecycle` alone."""
 
 from huiyin.cases.models.accused import Accused, Retaliation
+from huiyin.cases.models.arrival import Arrival, Dictation, FromAbove, Instruction, Ticket
 from huiyin.cases.models.assignment import Assignment, Extension, Note
 from huiyin.cases.models.case import Case, Demand, Stage, Topic
 from huiyin.cases.models.commitment import Aid, Commitment, Quiet
@@ -15,6 +16,7 @@ from huiyin.cases.models.routes import RouteAdvice
 __all__ = [
     "Accused",
     "Aid",
+    "Arrival",
     "Assignment",
     "Case",
     "CoHandling",
@@ -23,10 +25,13 @@ __all__ = [
     "Decision",
     "DecisionItem",
     "Demand",
+    "Dictation",
     "Dispatch",
     "Extension",
     "Filing",
+    "FromAbove",
     "Hearing",
+    "Instruction",
     "Mediation",
     "Note",
     "Objection",
@@ -42,5 +47,6 @@ __all__ = [
     "ReviewRequest",
     "RouteAdvice",
     "Stage",
+    "Ticket",
     "Topic",
 ]

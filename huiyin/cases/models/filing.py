@@ -9,12 +9,15 @@ from huiyin.cases.models.case import Case, Identity
 
 
 class Channel(models.TextChoices):
-    """信访形式, 第十七条."""
+    """信访形式, 第十七条; and the two ways in which a matter comes from above."""
 
     WEB = "web", "网上"
     LETTER = "letter", "来信"
     PHONE = "phone", "来电"
     VISIT = "visit", "来访"
+    FAX = "fax", "传真"
+    ABOVE = "above", "上级交办/转送"
+    INSTRUCTION = "instruction", "领导批示"
 
 
 class Filing(models.Model):
@@ -29,7 +32,7 @@ class Filing(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="filings")
     reference = models.CharField(max_length=10, unique=True)
-    channel = models.CharField(max_length=10, choices=Channel)
+    channel = models.CharField(max_length=12, choices=Channel)
     identity = models.CharField(max_length=12, choices=Identity)
     received_at = models.DateTimeField()
     entered_at = models.DateTimeField()

@@ -66,6 +66,11 @@
       if (!form || form.method !== "post") return;
       event.preventDefault();
       form.requestSubmit(form.querySelector("[data-main]") || form.querySelector("button:not([type=button])"));
+    } else if (event.altKey && !event.ctrlKey && !event.metaKey && event.code.startsWith("Key")) {
+      const chosen = document.querySelector(`input[type="radio"][accesskey="${event.code.slice(3).toLowerCase()}"]`);
+      if (!chosen) return; // while typing too: what is typed keeps the focus
+      event.preventDefault();
+      chosen.click();
     } else if (event.key === "Escape") {
       const open = (event.target.closest && event.target.closest("details.menu[open]")) || document.querySelector("details.menu[open]");
       if (open) {
