@@ -23,6 +23,13 @@ class BadSetting(SystemExit):
         super().__init__(f"huiyin: {sentence}")
 
 
+KINDS: dict[str, tuple[type, str]] = {
+    "str": (str, "a text"),
+    "bool": (bool, "true or false"),
+    "int": (int, "a whole number"),
+}
+
+
 @dataclass(frozen=True)
 class Enterprise:
     """enterprise.toml. Every value has a safe default so that a fresh folder starts."""
@@ -35,6 +42,7 @@ class Enterprise:
     external_review_organ: str = "国有资产监督管理机构（按所在地规定）"
     external_inspection_organ: str = "上级纪检监察机关"
     external_final_review_organ: str = "上一级国有资产监督管理机构（按所在地规定）"
+    call_back_percent: int = 10  # of closed cases, drawn by a keyed hash
     is_fictional: bool = False
 
 
@@ -67,8 +75,11 @@ def enterprise_from(path: Path) -> Enterprise:
     if unknown:
         raise BadSetting(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(known)}.")
     for name, value in values.items():
-        if not isinstance(value, bool if known[name] == "bool" else str):
-            raise BadSetting(f"{path}: {name} must be {'true or false' if known[name] == 'bool' else 'a text'}.")
+        kind, words = KINDS[str(known[name])]
+        if type(value) is not kind:
+            raise BadSetting(f"{path}: {name} must be {words}.")
+    if not 0 <= values.get("call_back_percent", 0) <= 100:
+        raise BadSetting(f"{path}: call_back_percent must be between 0 and 100.")
     return Enterprise(**values)
 
 

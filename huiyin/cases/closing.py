@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +16,8 @@ from huiyin.cases.co_handling import helping
 from huiyin.cases.deciding import CARRIED_OUT
 from huiyin.cases.handling import REASON_LIMIT
 from huiyin.cases.lifecycle import Turn, note_row, taking
-from huiyin.cases.models import Case, Decision, Filing, Instruction, Note, Rating, Stage
+from huiyin.cases.models import CallBack, Case, Decision, Filing, FollowUp, Instruction, Note, Rating, Stage
+from huiyin.cases.models.case import Identity
 from huiyin.cases.models.review import final_of
 from huiyin.clocks import running
 from huiyin.kernel import chinese
@@ -23,6 +25,7 @@ from huiyin.kernel.actors import Actor
 from huiyin.kernel.errors import Invalid, Refused
 from huiyin.org import structure
 from huiyin.org.permissions import Permission
+from huiyin.vault.digests import keyed_digest
 
 REPLY_LIMIT = 5000
 
@@ -48,9 +51,36 @@ def rate(
             case=turn.case, filing=filing, office=office, unit=unit, is_solved=is_solved, comment=comment, rated_at=at
         )
         turn.keep(row)
+        if Rating.Grade.NOT in {office, unit} or not is_solved:
+            _open_follow_up(turn, row, own.copy_id)
         officers = structure.holders(Permission.CLOSE, turn.case.office, timezone.localtime(at).date())
         turn.notify((user.pk for user in officers), "employee_rated")
     return row
+
+
+def _open_follow_up(turn: Turn, rating: Rating, copy_id: int | None) -> None:
+    """Not satisfied or not solved: the office owes the filer an answer to that, beside the case's next step."""
+    turn.start("follow_up", whose=copy_id)
+    clock = turn.running_for("follow_up", copy_id)
+    turn.keep(FollowUp(case=turn.case, rating=rating, clock=clock, opened_at=turn.at))
+
+
+def is_drawn(case: Case) -> bool:
+    """Whether a closed case is in the sample that is called back: by a keyed hash of its subject, so that nobody
+    chooses, and nobody can tell beforehand. The share is a setting."""
+    digest = keyed_digest("call back", case.subject.public_id)
+    return int.from_bytes(digest[:8], "big") % 100 < settings.ENTERPRISE.call_back_percent
+
+
+def _draw(turn: Turn) -> None:
+    """The first filing of somebody known by name; a confidential or anonymous filer is not called."""
+    if turn.case.is_sealed or not is_drawn(turn.case):
+        return
+    filing = together.standing(turn.case).filter(identity=Identity.NAMED, call_back=None).first()
+    if filing is not None:
+        turn.start("call_back")
+        clock = turn.running("call_back")
+        turn.keep(CallBack(case=turn.case, filing=filing, clock=clock, drawn_at=turn.at))
 
 
 def unfinished(case: Case) -> list[str]:
@@ -93,6 +123,7 @@ def close(case: Case, *, by: Actor, at: datetime) -> Case:
     with taking("close", case, by=by, at=at) as turn:
         if blocking := obstacles(turn.case, at):
             raise Refused("not_closable", "还不能办结：" + "".join(blocking))
+        _draw(turn)
         turn.notify(letters.accounts(turn.case), "progress")
     return case
 

@@ -63,7 +63,7 @@ def filings(case: Case) -> list[tuple[Filing, list[Masked]]]:
     rows = rows.select_related("case__subject__key", "case__office", "case__unit", *came).order_by("pk", "party__pk")
     told: dict[int, tuple[Filing, list[Masked]]] = {}
     # The checker of types does not know that a filtered relation can be followed.
-    for row in rows.select_related("party"):  # type: ignore[misc]
+    for row in rows.select_related("party", "rating__follow_up", "call_back"):  # type: ignore[misc]
         filing, masks_of = told.setdefault(row.pk, (row, []))
         party: Party | None = getattr(row, "party", None)
         if party is not None:

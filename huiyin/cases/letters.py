@@ -28,7 +28,7 @@ from huiyin.papers.templates import Value, template
 
 NOTICES = frozenset({"D2", "D2S"})  # that a case is taken up
 DECISIONS = frozenset({"D14", "D14S"})
-WITHIN = frozenset({"D7", "D8", "D9", "D21"})  # from office to office
+WITHIN = frozenset({"D7", "D8", "D9", "D12", "D21"})  # from office to office, and records of interviews
 OPINIONS = frozenset({"D17D", "D18D"})  # of the review and the final review
 STANDING = frozenset({Review.Result.UPHELD, Review.Result.CHANGED})
 AGREEMENTS = frozenset({"D15"})

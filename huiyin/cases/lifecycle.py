@@ -37,8 +37,11 @@ from huiyin.trail import events
 from huiyin.trail.moments import server_now
 
 Row = TypeVar("Row", bound=Model)
-# The employee's rights to ask for a review; reports owed upward: to the office that ordered, an organ above, a leader.
-OUTLIVES = frozenset({"ask_review", "ask_final_review", "order_answer", "answer_above", "instruction"})
+# The employee's rights to ask for a review; reports owed upward: to the office that ordered, an organ above, a leader;
+# what a bad rating and a call-back ask for.
+OUTLIVES = frozenset(
+    {"ask_review", "ask_final_review", "order_answer", "answer_above", "instruction", "follow_up", "call_back"}
+)
 
 
 @dataclass
@@ -122,7 +125,8 @@ class Turn:
         self.clocks = [other for other in self.clocks if other.pk != clock.pk]
 
     def stop_all(self) -> None:
-        """Stop what runs; a right of the employee's and a report owed upward outlive the end of the case."""
+        """Stop what runs; a right of the employee's, a report owed upward and what a rating or a call-back asks for outlive the
+        end of the case."""
         self.stop(*(clock.rule for clock in self.clocks if clock.rule not in OUTLIVES))
 
     def running_for(self, rule: str, whose: int | None) -> Clock | None:

@@ -16,6 +16,7 @@ from huiyin.cases.models import (
     Aid,
     Arrival,
     Assignment,
+    CallBack,
     Case,
     CoHandling,
     Commitment,
@@ -27,9 +28,11 @@ from huiyin.cases.models import (
     Dispatch,
     Extension,
     Filing,
+    FollowUp,
     FromAbove,
     Hearing,
     Instruction,
+    Interview,
     Mediation,
     Note,
     Objection,
@@ -116,6 +119,19 @@ COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Commitment: ("clock_id", "promised_at", "kept_at", "kept_by_id"),
     Quiet: ("filing_id", "said_at", "ended_at"),
     Aid: ("kind", "union_id", "is_wish", "asked_at", "asked_by_id", "given_at", "ended_at"),
+    FollowUp: ("rating_id", "clock_id", "opened_at", "result", "review_until", "done_at", "note_id"),
+    CallBack: ("filing_id", "clock_id", "drawn_at", "outcome", "answer", "is_solved", "called_at", "note_id"),
+    Interview: (
+        "purpose",
+        "began_at",
+        "ended_at",
+        "first_id",
+        "second_id",
+        "recorder_id",
+        "is_signed",
+        "paper_id",
+        "written_at",
+    ),
     Rating: ("office", "unit", "is_solved", "rated_at"),
     Accused: ("kind", "digest", "named_at", "named_by_id"),
     Retaliation: ("filing_id",),
@@ -260,6 +276,8 @@ def words(row: Model) -> dict[str, str]:
         return {label: f"{sealed.recusal_words(row)}\n{sealed.recusal_answer(row)}"}
     if isinstance(row, Accused):
         return {label: sealed.accused_words(row)}
+    if isinstance(row, Interview):
+        return {label: sealed.interview_words(row)}
     if isinstance(row, Assignment):
         return {label: f"{row.instruction}\n{row.send_back_reason}"}
     if isinstance(row, Extension):
@@ -318,7 +336,7 @@ def _rows(subject_ids: Sequence[int]) -> Iterator[tuple[int, Model]]:
     for model in COLUMNS:
         if model is not Case:
             rows = model._default_manager.filter(case_id__in=cases)
-            if model in {Filing, Demand, Note, Accused, Recusal, RouteAdvice, Instruction}:
+            if model in {Filing, Demand, Note, Accused, Interview, Recusal, RouteAdvice, Instruction}:
                 rows = rows.select_related("case__subject__key")
             for row in rows:
                 yield cases[row.case_id], row  # type: ignore[attr-defined]

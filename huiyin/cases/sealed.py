@@ -7,7 +7,19 @@ import json
 from collections.abc import Sequence
 from typing import TypedDict
 
-from huiyin.cases.models import Accused, Case, Demand, Filing, Instruction, Note, Opening, Party, Recusal, RouteAdvice
+from huiyin.cases.models import (
+    Accused,
+    Case,
+    Demand,
+    Filing,
+    Instruction,
+    Interview,
+    Note,
+    Opening,
+    Party,
+    Recusal,
+    RouteAdvice,
+)
 from huiyin.vault.sealing import seal, unseal
 
 Worded = Filing | Demand | Note | Instruction
@@ -134,3 +146,12 @@ def seal_facts(case: Case, text: str) -> bytes:
 
 def facts_of(row: RouteAdvice) -> str:
     return unseal(row.case.subject.key, bytes(row.sealed_facts), place="cases.RouteAdvice.sealed_facts")
+
+
+def seal_interview(case: Case, words: str) -> bytes:
+    return seal(case.subject.key, words, place="cases.Interview.sealed")
+
+
+def interview_words(row: Interview) -> str:
+    """Who was spoken with, as the JSON that was sealed. For the record alone: pages read the paper."""
+    return unseal(row.case.subject.key, bytes(row.sealed), place="cases.Interview.sealed")

@@ -16,13 +16,15 @@ from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Commitment, Dictation, Extension, Filing, Opening, Recusal, Stage
+from huiyin.cases.models import Case, Dictation, Extension, Filing, Opening, Recusal, Stage
 from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.clocks import policy
+from huiyin.clocks.models import Clock
 from huiyin.kernel import chinese, ids
 from huiyin.kernel.actors import Actor, Held, Staff
 from huiyin.org import structure
@@ -204,6 +206,7 @@ class Item:
     row_id: int = 0
 
 
+AFTERWARDS = ("follow_up", "call_back")  # owed beside the next step, also of a closed case
 # Who may do what the watch-dog names for a role: the first to come does it.
 STANDS_IN: dict[str, frozenset[str]] = {
     Role.LIAISON: frozenset({Role.LIAISON, Role.HANDLER, Role.UNIT_HEAD}),
@@ -239,7 +242,7 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
         for opening in openings.select_related("case__unit", "case__office")[:at_most]:
             due_on = localtime(opening.asked_at).date() + timedelta(days=2)
             items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
-    items += _promised(by, today, at_most)
+    items += _owed_beside(by, codes, today, at_most)
     if codes & {Permission.APPROVE, Permission.APPROVE_OPENING}:
         heads = [post.unit_id for post in by.posts if post.role in {*structure.HEADS, Role.DEPUTY}]
         recusals = Recusal.objects.filter(is_granted=None, decides__in=heads, case__in=access.visible_to(by))
@@ -249,20 +252,34 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
 
 
-def _promised(by: Staff, today: date, at_most: int) -> list[Item]:
-    """Who is to be told the progress by this person's roles. Where no unit has the case yet, the office tells it."""
+def _owed_beside(by: Staff, codes: set[Permission], today: date, at_most: int) -> list[Item]:
+    """What is owed beside the next step: progress promised by this person's roles (where no unit has the case yet, by
+    the office), bad ratings to follow up, closed cases to call back. One statement."""
     roles = {post.role for post in by.posts}
-    rules = [one.rule for one in policy.current().cadences if roles & set(one.by)]
-    if not rules and Role.OFFICER not in roles:
-        return []
-    mine = Q(clock__rule__in=rules)
+    promised = [one.rule for one in policy.current().cadences if roles & set(one.by)]
+    mine = Q(rule__in=promised)
     if Role.HANDLER in roles:
-        mine &= Q(case__handler=None) | Q(case__handler=by.user_id) | Q(case__handler__in=_gone(today))
+        handler = "subject__case__handler"
+        mine &= Q(**{handler: None}) | Q(**{handler: by.user_id}) | Q(**{f"{handler}__in": _gone(today)})
     if Role.OFFICER in roles:
-        mine |= Q(case__unit=None)
-    rows = Commitment.objects.filter(mine, kept_at=None, clock__stopped_at=None, case__in=access.visible_to(by))
-    rows = rows.select_related("case__unit", "case__office", "case__topic", "clock").order_by("clock__due_on", "pk")
-    return [Item(row.case, "keep_commitment", row.clock.due_on, "commitment", row.pk) for row in rows[:at_most]]
+        mine |= Q(subject__case__unit=None)
+    wanted = Q(mine, commitment__isnull=False, commitment__kept_at=None)
+    if Permission.CLOSE in codes:
+        wanted |= Q(rule__in=AFTERWARDS)
+    elif not promised:
+        return []
+    rows = Clock.objects.filter(wanted, stopped_at=None, subject__case__in=access.visible_to(by))
+    rows = rows.select_related("subject__case__unit", "subject__case__office", "subject__case__topic")
+    rows = rows.annotate(row_id=Coalesce("commitment", "follow_ups", "call_backs")).order_by("due_on", "pk")
+    return [_beside(row) for row in rows[:at_most]]
+
+
+def _beside(clock: Clock) -> Item:
+    row_id: int = clock.row_id  # type: ignore[attr-defined]
+    case: Case = clock.subject.case
+    if clock.rule in AFTERWARDS:
+        return Item(case, clock.rule, clock.due_on, clock.rule, row_id)
+    return Item(case, "keep_commitment", clock.due_on, "commitment", row_id)
 
 
 def _to_read_back() -> Q:

@@ -47,6 +47,7 @@ SERVED = (
 )
 REOPENABLE = NOT_ACCEPTED | {S.WITHDRAWN}
 REPORTABLE = ENDED | {S.DELIVERED}  # of what was ordered: when there is something to report
+RATED = IN_UNIT | UNDER_REVIEW | {S.CLOSED, S.ENDED}  # also of a case that is handled again
 UNSETTLED = OPEN - {S.INSPECTED}
 AIDABLE = UNSETTLED | {S.CLOSED, S.ENDED, S.NO_LONGER}  # help goes on after the end (第三十七条)
 
@@ -70,7 +71,9 @@ STEPS: dict[str, Step] = {
     ),  # 第二十三条第三款
     # triage
     "classify": Step("研判分类", frozenset({S.REGISTERED}), None, P.TRIAGE),  # 第二十九至三十一条
-    "seal_lane": Step("转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, starts=("report_reply",)),  # 第三十条
+    "seal_lane": Step(
+        "转纪检监察", BEFORE_DECISION, S.INSPECTED, P.TRIAGE, stops=("follow_up", "call_back"), starts=("report_reply",)
+    ),  # 第三十条
     "seal_along": Step("随主件转纪检监察", frozenset({S.JOINED}), None, P.TRIAGE),
     "accept": Step("受理并告知", frozenset({S.REGISTERED}), S.ACCEPTED, P.TRIAGE, stops=("notice", "unaddressed")),
     "decline": Step("不予受理并告知", frozenset({S.REGISTERED}), S.DECLINED, P.TRIAGE, stops=("notice",)),
@@ -314,6 +317,11 @@ STEPS: dict[str, Step] = {
     "read_report": Step("打开内容", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
     "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
     "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
+    # interviews (第三十一条第六项), a bad rating and call-backs (product.md §4.5)
+    "interview": Step("登记调查谈话", IN_UNIT, None, P.HANDLE),
+    "interview_report": Step("登记调查谈话", frozenset({S.INSPECTED}), None, P.INSPECT),
+    "follow_up": Step("跟进不满意的评价", RATED, None, P.CLOSE),
+    "call_back": Step("电话回访", RATED, None, P.CLOSE),
     # recusal (条例第二十八条第三款)
     "declare_recusal": Step("申报回避", OPEN - {S.INSPECTED}, None, P.SEE_CASES),
     "ask_recusal": Step("请求回避", OPEN - {S.INSPECTED}, None, None),
@@ -387,6 +395,8 @@ NOT_BUTTONS = frozenset(
         "answer_above",
         "report_instruction",
         "object_above",
+        "follow_up",
+        "call_back",
     }
 )
 

@@ -55,6 +55,8 @@ MOMENTS: Mapping[str, str] = {
     "on_site": "领导到场",
     "demanded": "提出要求",
     "answered": "书面答复",
+    "followed_up": "就评价作出跟进",
+    "called_back": "回访",
     "promised": "作出联系承诺",
     "progress_told": "告知办理进展",
 }

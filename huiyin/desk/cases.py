@@ -65,6 +65,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "may_aid": access.may(by, Permission.AID, found) if found.has_aid else False,
         "entries": entries,
         "whereabouts": whereabouts(found, {entry.code for entry in entries}, by),
+        "may_close": access.may(by, Permission.CLOSE, found),
         "may_see_draft": deciding.may_see_draft(found, by),
         "reviews": reviews,
     }

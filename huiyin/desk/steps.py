@@ -19,6 +19,7 @@ from huiyin.desk import handling as handling_pages
 from huiyin.desk import hearing as hearing_pages
 from huiyin.desk import identity as identity_pages
 from huiyin.desk import intake as intake_pages
+from huiyin.desk import interviews as interview_pages
 from huiyin.desk import parting as parting_pages
 from huiyin.desk import recusal as recusal_pages
 from huiyin.desk import review as review_pages
@@ -51,6 +52,7 @@ PAGES: dict[str, ActPage] = {
     **recusal_pages.PAGES,
     **review_pages.PAGES,
     **hearing_pages.PAGES,
+    **interview_pages.PAGES,
 }
 
 

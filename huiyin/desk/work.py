@@ -92,6 +92,8 @@ def address(item: search.Item) -> str:
         return reverse("desk:step", args=[item.case.reference, item.step])
     if item.kind == "recusal":
         return reverse("desk:recusal", args=[item.case.reference, item.row_id])
+    if item.kind in {"follow_up", "call_back"}:
+        return reverse(f"desk:{item.kind}", args=[item.case.reference, item.row_id])
     if item.kind == "opening":
         return reverse("desk:opening", args=[item.case.reference, item.row_id])
     if item.kind == "read_back":

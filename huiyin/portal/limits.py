@@ -14,6 +14,7 @@ LIMIT_WORDS = {
     "report_reply": gettext_lazy("答复您的检举、控告"),
     "execution": gettext_lazy("落实支持您的请求"),
     "rating_window": gettext_lazy("您可以评价"),
+    "follow_up": gettext_lazy("就您的评价联系您"),
     "ask_review": gettext_lazy("您可以请求复查"),
     "review": gettext_lazy("书面答复您的复查请求"),
     "ask_final_review": gettext_lazy("您可以请求复核"),

@@ -127,6 +127,8 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/cases/<str:reference>/files/<str:file_reference>/": NOT_READ,
     "desk/cases/<str:reference>/draft.pdf": NOT_READ,
     "desk/cases/<str:reference>/extensions/<int:extension_id>/": NOT_READ,
+    "desk/cases/<str:reference>/follow_ups/<int:row_id>/": NOT_READ,  # there while a rating waits for it
+    "desk/cases/<str:reference>/call_backs/<int:row_id>/": NOT_READ,  # there while a sample waits for it
     "desk/cases/<str:reference>/recusals/<int:recusal_no>/": NOT_READ,
     "desk/cases/<str:reference>/openings/<int:opening_id>/": NOT_READ,
     "desk/cases/<str:reference>/advise/": SEES,
@@ -271,6 +273,7 @@ def test_nobody_outside_reads_anything_of_a_case(values: dict[str, str]) -> None
         "opening_id": "1",
         "recusal_no": "1",
         "ticket_id": "1",
+        "row_id": "1",
     }
     for address in TABLE:
         if (

@@ -8,6 +8,8 @@ from huiyin.cases.models.commitment import Aid, Commitment, Quiet
 from huiyin.cases.models.decision import Copy, Decision, DecisionItem, Rating
 from huiyin.cases.models.dispatch import CoHandling, Dispatch, Objection, OrderReport
 from huiyin.cases.models.filing import Filing
+from huiyin.cases.models.follow_up import CallBack, FollowUp
+from huiyin.cases.models.interview import Interview
 from huiyin.cases.models.party import Opening, Party
 from huiyin.cases.models.recusal import Recusal
 from huiyin.cases.models.review import Hearing, Mediation, Review, ReviewItem, ReviewRequest
@@ -18,6 +20,7 @@ __all__ = [
     "Aid",
     "Arrival",
     "Assignment",
+    "CallBack",
     "Case",
     "CoHandling",
     "Commitment",
@@ -29,9 +32,11 @@ __all__ = [
     "Dispatch",
     "Extension",
     "Filing",
+    "FollowUp",
     "FromAbove",
     "Hearing",
     "Instruction",
+    "Interview",
     "Mediation",
     "Note",
     "Objection",
