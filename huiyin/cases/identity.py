@@ -37,7 +37,15 @@ PURPOSES: Mapping[str, str] = {
 }
 LOOK_UP_PURPOSES: Mapping[str, str] = {"repeat": "核对是否重复反映"}
 ALIKE_AT_MOST = 5
-LOOKS = ("open_identity", "look_up", "read_report", "decide_opening")
+# Why the whole file of a case is taken along. Names stay in it for the archive alone.
+FILE_PURPOSES: Mapping[str, str] = {
+    "archive": "归档",
+    "review": "复查、复核调阅",
+    "above": "上级机关调阅",
+    "audit": "审计、检查",
+    "court": "仲裁、诉讼举证",
+}
+LOOKS = ("take_file", "take_report_file", "open_identity", "look_up", "read_report", "decide_opening")
 
 
 @dataclass(frozen=True)
@@ -197,6 +205,8 @@ class Viewed:
 
 
 WHAT = {
+    "take_file": "取走了整件卷宗",
+    "take_report_file": "取走了整件卷宗",
     "open_identity": "查看了您的身份信息",
     "look_up": "核对了是否重复反映",
     "read_report": "阅读了您反映的内容",
@@ -211,7 +221,7 @@ def views(case: Case, employee: Employee) -> list[Viewed]:
     rows = list(Event.objects.filter(subject=case.subject_id, act__in=LOOKS).order_by("-seq"))
     bodies = [(event, read_body(bytes(event.canonical))) for event in rows]
     units = {unit.pk: unit.name for unit in Unit.objects.filter(pk__in={body["by"].get("unit") for _, body in bodies})}
-    purposes = {**PURPOSES, **LOOK_UP_PURPOSES}
+    purposes = {**FILE_PURPOSES, **PURPOSES, **LOOK_UP_PURPOSES}
     return [
         Viewed(
             event.recorded_at,

@@ -318,6 +318,8 @@ STEPS: dict[str, Step] = {
     "note_report": Step("写办理记录", frozenset({S.INSPECTED}), None, P.INSPECT),
     "reply_report": Step("答复检举人", frozenset({S.INSPECTED}), None, P.INSPECT),
     # interviews (第三十一条第六项), a bad rating and call-backs (product.md §4.5)
+    "take_file": Step("取走卷宗", frozenset(Stage) - {S.INSPECTED}, None, P.CLOSE),
+    "take_report_file": Step("取走卷宗", frozenset({S.INSPECTED, S.CLOSED}), None, P.INSPECT),
     "interview": Step("登记调查谈话", IN_UNIT, None, P.HANDLE),
     "interview_report": Step("登记调查谈话", frozenset({S.INSPECTED}), None, P.INSPECT),
     "follow_up": Step("跟进不满意的评价", RATED, None, P.CLOSE),

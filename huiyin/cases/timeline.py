@@ -159,6 +159,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "wish_aid": ("反映人申请帮扶", "您申请了帮扶"),
     "give_aid": ("记录帮扶", "工会记录了给您的帮扶"),
     "end_aid": ("结束帮扶", "这项帮扶已经结束"),
+    "take_file": ("取走卷宗", "有工作人员取走了整件卷宗，目的写在“谁看过”"),
+    "take_report_file": ("取走卷宗", ""),
     "interview": ("调查谈话", "进行了调查谈话 1 次"),
     "interview_report": ("调查谈话", ""),
     "follow_up": ("跟进不满意的评价", "就您的评价作了跟进，请看“来往”"),

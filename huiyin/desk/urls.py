@@ -6,6 +6,7 @@ from huiyin.desk import (
     accounts,
     aid,
     cases,
+    dossier,
     follow_ups,
     help,
     identity,
@@ -110,5 +111,6 @@ urlpatterns = [
     path(CASE + "oversight/", oversight.of_case, name="case_oversight"),
     path(CASE + "supervise/", oversight_acts.supervise, name="supervise"),
     path(CASE + "instruct/", oversight_acts.instruct, name="instruct"),
+    re_path(r"^cases/(?P<reference>[^/]+)/(?P<step>take_file|take_report_file)/$", dossier.take_file, name="take_file"),
     path(CASE + "<str:step>/", steps.step, name="step"),
 ]

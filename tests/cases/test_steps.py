@@ -70,6 +70,8 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     **dict.fromkeys(["declare_recusal", "decide_recusal"], AT_WORK),
     "name_object": OFFICE,
     "interview": HANDLE,
+    "take_file": OFFICE,
+    "take_report_file": INSPECTOR,
     "interview_report": INSPECTOR,
     **dict.fromkeys(["follow_up", "call_back"], OFFICE),
     **dict.fromkeys(["ask_recusal", "attach_retaliation"], EMPLOYEE),

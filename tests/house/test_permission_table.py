@@ -127,6 +127,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/cases/<str:reference>/files/<str:file_reference>/": NOT_READ,
     "desk/cases/<str:reference>/draft.pdf": NOT_READ,
     "desk/cases/<str:reference>/extensions/<int:extension_id>/": NOT_READ,
+    "desk/^cases/(?P<reference>[^/]+)/(?P<step>take_file|take_report_file)/$": NOT_READ,  # sent to: an archive answers
     "desk/cases/<str:reference>/follow_ups/<int:row_id>/": NOT_READ,  # there while a rating waits for it
     "desk/cases/<str:reference>/call_backs/<int:row_id>/": NOT_READ,  # there while a sample waits for it
     "desk/cases/<str:reference>/recusals/<int:recusal_no>/": NOT_READ,
