@@ -67,7 +67,7 @@ WHO: dict[str, set[str] | frozenset[str]] = {
     ),
     **dict.fromkeys(["approve", "return_draft", "approve_extension", "refuse_extension"], HEAD),
     **dict.fromkeys(["read_report", "note_report", "reply_report", "conclude_report"], INSPECTOR),
-    **dict.fromkeys(["declare_recusal", "decide_recusal"], AT_WORK),
+    **dict.fromkeys(["declare_recusal", "decide_recusal"], AT_WORK | REVIEWER),
     "name_object": OFFICE,
     "interview": HANDLE,
     "take_file": OFFICE,
