@@ -1,13 +1,12 @@
-"""Told where to go, no longer accepted, and nobody to tell: ends of triage that are not refusals of the same kind.
+"""Told where to go, and nobody to tell: ends of triage that are not refusals of the same kind.
 
-《信访工作条例》第二十三条 (not the enterprise's: told which organ; notice not owed where name or address are unclear),
-第三十六条第三款 (after the final review the same facts and reasons are not accepted again).
+《信访工作条例》第二十三条 (not the enterprise's: told which organ; notice not owed where name or address are unclear). No
+longer accepted after the final review: `repeated`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -16,20 +15,11 @@ from huiyin.cases.lifecycle import note_row, taking
 from huiyin.cases.models import Case, Note
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
-from huiyin.kernel.errors import Invalid, Refused
+from huiyin.kernel.errors import Refused
 from huiyin.org import structure
 from huiyin.papers.models import Paper
 
 WORDS_LIMIT = 1000
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """One of the three opinions that a matter has had: number, who gave it, when."""
-
-    number: str
-    unit: str
-    on: date
 
 
 def refer(
@@ -57,44 +47,6 @@ def refer(
         if how:
             fields["how"] = how
         paper = letters.issue(turn, "D5N", fields, structure.issuer(turn.case.office))
-        if not turn.case.is_notice_exempt:
-            letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
-    return paper
-
-
-def no_longer(
-    case: Case,
-    *,
-    first: Opinion,
-    review: Opinion,
-    final: Opinion,
-    aid_way: str = "",
-    way: str,
-    place: str = "",
-    tracking_no: str = "",
-    by: Actor,
-    at: datetime,
-) -> Paper:
-    """After the final review, with the same facts and reasons: no longer accepted, with the three earlier opinions by number
-    and day (D4, 第三十六条第三款). New facts or reasons are accepted like any others."""
-    opinions = {"first": first, "review": review, "final": final}
-    fields: dict[str, str] = {}
-    for name, opinion in opinions.items():
-        fields[f"{name}_number"] = chinese.needed(
-            opinion.number, limit=60, field=f"{name}_number", sentence=_("请写明三级意见各自的文号。")
-        )
-        fields[f"{name}_unit"] = chinese.needed(
-            opinion.unit, limit=60, field=f"{name}_unit", sentence=_("请写明三级意见各自是哪个单位出具的。")
-        )
-        fields[f"{name}_on"] = opinion.on.isoformat()
-    if not first.on <= review.on <= final.on:
-        raise Invalid(
-            "opinions", "三级意见的日期先后不对：处理意见在前，复查意见居中，复核意见在后。", field="final_on"
-        )
-    aid_way = chinese.clean(aid_way, limit=WORDS_LIMIT, field="aid_way")
-    with taking("no_longer", case, by=by, at=at) as turn:
-        told = letters.common(turn.case) | fields | ({"aid_way": aid_way} if aid_way else {})
-        paper = letters.issue(turn, "D4", told, structure.issuer(turn.case.office))
         if not turn.case.is_notice_exempt:
             letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper

@@ -6,22 +6,58 @@ any other. Never merged with the other three answers that aren't an acceptance (
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from huiyin.cases import access, letters, together
 from huiyin.cases.lifecycle import note_row, taking
-from huiyin.cases.models import Case, Decision, Filing, Note, Review
-from huiyin.cases.models.review import final_of
+from huiyin.cases.models import Case, Decision, Filing, Note, Party, Review
+from huiyin.cases.models.case import Identity
+from huiyin.cases.models.review import FINAL, final_of
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
-from huiyin.kernel.errors import N_, Invalid, NotFound
+from huiyin.kernel.errors import N_, Invalid
 from huiyin.org import structure
 from huiyin.papers.models import Paper
 from huiyin.papers.templates import Value
 
+NOT_ENDED = N_("那件事项没有经过复核，不能以“不再受理”答复。请按一般来件研判。")
 AID_WAY = "向工会或者信访工作机构提出，符合条件的给予帮扶。"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """One of the three opinions that a matter had outside the system: number, who gave it, when."""
+
+    number: str
+    unit: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """All three, in the order in which they were given."""
+
+    first: Opinion
+    review: Opinion
+    final: Opinion
+
+
+def ended_before(by: Actor, case: Case) -> str:
+    """The number of the latest matter of the same filer that a final review ended; empty where there is none in view, and
+    for whoever doesn't file under the own name: two of their matters are not put side by side."""
+    own = _digest(case) if _is_named(case) else None
+    if own is None:
+        return ""
+    named = Party.objects.filter(account_digest=own, filing__identity=Identity.NAMED).exclude(case=case).values("case")
+    ended = Review.objects.filter(
+        case__in=access.visible_to(by).filter(pk__in=named), step_up=FINAL, decision__returned_at=None,
+        ended_at__isnull=False, result__in=letters.STANDING,
+    )  # fmt: skip
+    found = ended.select_related("case").order_by("pk").last()
+    return (found.case.number or found.case.reference) if found else ""
 
 
 def ended_case(by: Actor, name: str) -> Case:
@@ -29,58 +65,105 @@ def ended_case(by: Actor, name: str) -> Case:
     rows = access.visible_to(by).select_related("subject__key", "office", "unit")
     found = rows.filter(number=name).first() or rows.filter(reference=name.upper()).first()
     if found is None:
-        raise Invalid("earlier", "没有找到这个编号的事项，请核对编号。", field="earlier")
+        raise Invalid("earlier", N_("没有找到这个编号的事项，请核对编号。"), field="earlier")
     if final_of(found) is None:
-        raise Invalid(
-            "not_ended", "那件事项没有经过复核，不能以“不再受理”答复。请按一般来件研判。", field="earlier"
-        )  # fmt: skip
+        raise Invalid("not_ended", NOT_ENDED, field="earlier")
     return found
 
 
 def no_longer(
     case: Case,
     *,
-    earlier: Case,
+    earlier: str = "",
+    outside: Opinions | None = None,
     why_same: str,
-    filing: str = "",
+    aid_way: str = AID_WAY,
     way: str,
     place: str = "",
     tracking_no: str = "",
     by: Actor,
     at: datetime,
 ) -> Paper:
-    """Not taken up again, with D4. `why_same` keeps, for staff, what was compared: the facts and reasons, never who asks.
+    """Not taken up again, with D4 (第三十六条第三款). `why_same` keeps, for staff, what was compared: the facts and reasons,
+    never who asks.
 
-    `filing`: whose copies of the earlier papers are named, the reference of a filing of the earlier case; else the first's.
+    `earlier`: number or reference of the matter that a final review ended; the three opinions are read from it, as on the
+    copies of the same filer where there are such. `outside`: the three opinions of a matter that was never in the system,
+    in its place. Invalid for both, for neither, and for opinions by hand that the system has itself.
     """
     why_same = chinese.needed(
         why_same, limit=1000, field="why_same", sentence=N_("请写明这次的事实和理由与哪些相同、没有什么新的。")
     )
-    final = final_of(access.case_for(by, earlier.reference))
-    if final is None or final.earlier is None:
-        raise Invalid("not_ended", "那件事项没有经过复核，不能以“不再受理”答复。", field="earlier")
-    own = _filing_of(earlier, filing)
+    aid_way = chinese.clean(aid_way, limit=1000, field="aid_way")
+    earlier = chinese.clean(earlier, limit=40, field="earlier")
+    if bool(earlier) == (outside is not None):
+        raise Invalid("which", N_("请填已经终结的事项编号；不在本系统办理的，逐项写明三级意见。"), field="earlier")
+    if outside is None:
+        ended = ended_case(by, earlier)
+        fields, same_as, named = _from_case(case, ended), ended.reference, ended.number or ended.reference
+    else:
+        fields, same_as, named = _from_outside(by, outside), "", outside.final.number
     with taking("no_longer", case, by=by, at=at) as turn:
-        papers = letters.served(earlier)
-        fields: dict[str, Value] = letters.common(turn.case) | {
-            **_opinion("first", final.decision, own, papers),
-            **_opinion("review", final.earlier, own, papers),
-            **_opinion("final", final, own, papers),
-            "aid_way": AID_WAY,
-        }
-        paper = letters.issue(turn, "D4", fields, structure.issuer(turn.case.office))
-        letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
-        turn.keep(note_row(turn, Note.Kind.NOTE, f"与{earlier.number or earlier.reference}相同：{why_same}"))
-        turn.facts["same_as"] = earlier.reference
+        told: dict[str, Value] = letters.common(turn.case) | fields | ({"aid_way": aid_way} if aid_way else {})
+        paper = letters.issue(turn, "D4", told, structure.issuer(turn.case.office))
+        if not turn.case.is_notice_exempt:
+            letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
+        turn.keep(note_row(turn, Note.Kind.NOTE, f"与{named}相同：{why_same}"))
+        if same_as:
+            turn.facts["same_as"] = same_as
     return paper
 
 
-def _filing_of(earlier: Case, reference: str) -> Filing:
+def _from_case(case: Case, earlier: Case) -> dict[str, Value]:
+    final = final_of(earlier)
+    if final is None or final.earlier is None:
+        raise Invalid("not_ended", NOT_ENDED, field="earlier")
+    own, papers = _filing_of(earlier, _digest(case)), letters.served(earlier)
+    return {
+        **_opinion("first", final.decision, own, papers),
+        **_opinion("review", final.earlier, own, papers),
+        **_opinion("final", final, own, papers),
+    }
+
+
+def _from_outside(by: Actor, given: Opinions) -> dict[str, Value]:
+    fields: dict[str, Value] = {}
+    for name, one in (("first", given.first), ("review", given.review), ("final", given.final)):
+        number = chinese.needed(one.number, limit=60, field=f"{name}_number", sentence=N_("请写明三级意见各自的文号。"))
+        unit = chinese.needed(
+            one.unit, limit=60, field=f"{name}_unit", sentence=N_("请写明三级意见各自是哪个单位出具的。")
+        )
+        fields |= {f"{name}_number": number, f"{name}_unit": unit, f"{name}_on": one.on.isoformat()}
+    if not given.first.on <= given.review.on <= given.final.on:
+        raise Invalid(
+            "opinions", N_("三级意见的日期先后不对：处理意见在前，复查意见居中，复核意见在后。"), field="final_on"
+        )
+    final = str(fields["final_number"])
+    seen = access.visible_to(by)
+    ours = Paper.objects.filter(number=final, kind__in=letters.OPINIONS, subject__in=seen.values("subject"))
+    if ours.exists() or Review.objects.filter(organ_number=final, case__in=seen).exists():
+        raise Invalid(
+            "in_the_system", N_("这份复核意见在本系统里。请改填那件事项的编号，三级意见由系统查对填写。"), field="earlier"
+        )  # fmt: skip
+    return fields
+
+
+def _is_named(case: Case) -> bool:
+    return Filing.objects.filter(case=case, identity=Identity.NAMED).exists()
+
+
+def _digest(case: Case) -> bytes | None:
+    """The digest of the account of whoever filed it first; None for nobody's."""
+    found = Party.objects.filter(case=case, account_digest__isnull=False).order_by("pk")
+    digest = found.values_list("account_digest", flat=True).first()
+    return bytes(digest) if digest is not None else None
+
+
+def _filing_of(earlier: Case, digest: bytes | None) -> Filing:
+    """The same person's own filing of the earlier matter, whose copies are named; else its first."""
     rows = Filing.objects.filter(case__in=together.members(earlier)).order_by("pk")
-    found = rows.filter(reference=reference).first() if reference else rows.filter(case=earlier).first()
-    if found is None:
-        raise NotFound()
-    return found
+    same = rows.filter(parties__account_digest=digest).first() if digest is not None else None
+    return same or rows.filter(case=earlier).order_by("pk")[0]
 
 
 def _opinion(name: str, given: Decision | Review, own: Filing, papers: list[letters.Served]) -> dict[str, Value]:

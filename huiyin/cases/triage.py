@@ -126,7 +126,7 @@ def decline(
 ) -> Paper:
     """Not accepted, because it is accepted or handled already and still in time there (第十九条第三款): D3 says why, by which
     article, and who has it. Three other things read like it and are acts of their own: `elsewhere.refer`,
-    `elsewhere.no_longer`, `route_out`."""
+    `repeated.no_longer`, `route_out`."""
     reason = chinese.needed(reason, limit=1000, field="reason", sentence="请写明不予受理的理由，让反映人看得明白。")
     article = chinese.needed(article, limit=1000, field="article", sentence="请写明依据的条款。")
     right_organ = chinese.needed(right_organ, limit=1000, field="right_organ", sentence="请写明应当向哪里提出。")

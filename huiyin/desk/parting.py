@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huiyin.cases import dispatch, elsewhere, letters, parting, sealed
+from huiyin.cases import dispatch, elsewhere, letters, parting, repeated, sealed
 from huiyin.cases.models import Case, Filing
 from huiyin.cases.models.case import Classification, Way
 from huiyin.cases.routes import routes
@@ -28,6 +28,7 @@ WAYS = (
     (Way.SPLIT.value, _("另立一件：转给别的单位，或者单独办")),
 )
 CLASSES = [(one.value, one.label) for one in (Classification.CLAIM, Classification.SUGGESTION)]
+PARTS = ("number", "unit", "on")
 OPINIONS = (("first", _("处理意见")), ("review", _("复查意见")), ("final", _("复核意见")))
 
 
@@ -155,30 +156,65 @@ class ReferForm(LetterForm):
 
 
 class NoLongerForm(LetterForm):
-    """The three opinions that the matter has had, by number and day."""
+    """The earlier matter by its number; only where it was never in the system the three opinions by hand."""
 
-    aid_way = LineField(label=_("生活困难的，怎样申请帮扶"), max_length=200, required=False)
+    earlier = LineField(
+        label=_("已经终结的是哪件事项"),
+        max_length=40,
+        required=False,
+        help_text=_("填编号，三级意见由系统查对，写进告知书。当时不在本系统办理的，留空，在下面逐项写"),
+    )
+    why_same = TextField(
+        label=_("这次的事实和理由与哪些相同、没有什么新的"), max_length=1000, help_text=_("留在记录里，不写进告知书")
+    )
+    aid_way = LineField(label=_("生活困难的，怎样申请帮扶"), max_length=200, required=False, initial=repeated.AID_WAY)
 
     def prepare(self) -> None:
         super().prepare()
+        needed_when(self.fields["earlier"], _("在本系统办理的必填"))
+        self.fields["earlier"].initial = repeated.ended_before(self.by, self.case)
+        self.outside: list[str] = []
         for name, label in OPINIONS:
             words = {"what": label}
-            self.fields[f"{name}_number"] = LineField(label=gettext("%(what)s文号") % words, max_length=60)
-            self.fields[f"{name}_unit"] = LineField(label=gettext("%(what)s由谁出具") % words, max_length=60)
-            self.fields[f"{name}_on"] = DayField(label=gettext("%(what)s日期") % words)
-        first = [f"{name}_{part}" for name, _label in OPINIONS for part in ("number", "unit", "on")]
-        self.order_fields([*first, "aid_way", *LETTER_FIELDS])
+            self.fields[f"{name}_number"] = LineField(
+                label=gettext("%(what)s文号") % words, max_length=60, required=False
+            )
+            self.fields[f"{name}_unit"] = LineField(
+                label=gettext("%(what)s由谁出具") % words, max_length=60, required=False
+            )
+            self.fields[f"{name}_on"] = DayField(label=gettext("%(what)s日期") % words, required=False)
+            for part in PARTS:
+                needed_when(self.fields[f"{name}_{part}"], _("不在本系统办理的必填"))
+                self.outside.append(f"{name}_{part}")
+
+    @property
+    def main(self) -> list[forms.BoundField]:
+        """What is asked below the opinions, in its order."""
+        return [self[name] for name in ("why_same", "aid_way", *LETTER_FIELDS)]
+
+    @property
+    def by_hand(self) -> list[list[forms.BoundField]]:
+        """The three opinions, a row of three fields each."""
+        return [[self[f"{name}_{part}"] for part in PARTS] for name, _label in OPINIONS]
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether something was written there already: then it stays open."""
+        return self.is_bound and any(self[name].value() for name in self.outside)
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not said.get("earlier") and any(said.get(name) for name in self.outside):
+            for name in self.outside:
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, gettext("不在本系统办理的，请把三级意见逐项写全。"))
+        return said
 
 
 def _no_longer(case: Case, said: Values, by: Staff, form: ActForm) -> object:
-    told = {
-        name: elsewhere.Opinion(said[f"{name}_number"], said[f"{name}_unit"], said[f"{name}_on"])
-        for name, _label in OPINIONS
-    }
-    return elsewhere.no_longer(
-        case, **told, aid_way=said["aid_way"], way=said["way"], place=said["place"], tracking_no=said["tracking_no"],
-        by=by, at=server_now(),
-    )  # fmt: skip
+    given = [repeated.Opinion(*(said.pop(f"{name}_{part}") for part in PARTS)) for name, _l in OPINIONS]
+    outside = repeated.Opinions(*given) if any(one.number for one in given) else None
+    return repeated.no_longer(case, **said, outside=outside, by=by, at=server_now())
 
 
 class ExemptForm(ActForm):
@@ -233,6 +269,7 @@ PAGES: dict[str, ActPage] = {
         note=_(
             "已经复查、复核，仍以同一事实和理由提出的，不再受理（第三十六条第三款）。有新的事实或理由的，照常受理。"
         ),
+        template="no_longer",
     ),
     "exempt_notice": ActPage(
         ExemptForm,

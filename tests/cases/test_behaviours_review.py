@@ -22,7 +22,7 @@ from huiyin.cases import (
     triage,
 )
 from huiyin.cases.intake import Circumstances, Person, Words
-from huiyin.cases.models import Case, Decision, Demand, Filing, Review, Stage
+from huiyin.cases.models import Case, Decision, Demand, Filing, Note, Review, Stage
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Employee, System
 from huiyin.kernel.errors import Forbidden, Invalid, NotFound, Refused
@@ -428,8 +428,8 @@ def test_behaviour_11_the_same_matter_after_the_final_review_is_answered_as_ende
 
     same = reviews.again(world)
     repeated.no_longer(
-        same, earlier=repeated.ended_case(world.officer, fresh(case).number or ""), why_same="同三个月的工资，没有新材料",
-        way="portal", by=world.officer, at=server_now(),
+        same, earlier=fresh(case).number or "", why_same="同三个月的工资，没有新材料", way="portal", by=world.officer,
+        at=server_now(),
     )  # fmt: skip
     told = issuing.fields_of(paper(same, "D4"))
     numbers = [paper(case, kind).number for kind in ("D14", "D17D", "D18D")]
@@ -451,7 +451,35 @@ def test_only_a_case_that_a_final_review_ended_can_be_named_as_ended(world: Worl
         repeated.ended_case(world.officer, case.reference)
     with pytest.raises(Invalid, match="earlier"):
         repeated.ended_case(world.stranger, case.reference)
-    with pytest.raises(Invalid, match="not_ended"):
-        repeated.no_longer(
-            reviews.again(world), earlier=case, why_same="一样", way="portal", by=world.officer, at=server_now()
-        )
+    same = reviews.again(world)
+    assert repeated.ended_before(world.officer, same) == ""
+    for wrong, code in ((case.reference, "not_ended"), ("", "which")):
+        with pytest.raises(Invalid, match=code):
+            repeated.no_longer(same, earlier=wrong, why_same="一样", way="portal", by=world.officer, at=server_now())
+
+
+def outside(*numbers: str, days: tuple[int, int, int] = (1, 2, 3)) -> repeated.Opinions:
+    first, second, third = (
+        repeated.Opinion(number, "远山集团", date(2025, 3, day)) for number, day in zip(numbers, days, strict=True)
+    )
+    return repeated.Opinions(first, second, third)
+
+
+def test_the_three_opinions_are_written_by_hand_only_where_the_system_has_none(world: World) -> None:
+    _found, case, _filing = ended(world)
+    same = reviews.again(world)
+    assert repeated.ended_before(world.officer, same) == fresh(case).number
+    assert repeated.ended_before(world.stranger, same) == ""
+    ours = paper(case, "D18D").number or ""
+    how = {"why_same": "同一笔工资", "way": "portal", "by": world.officer, "at": server_now()}
+    for given, earlier, code in (
+        (outside("甲1号", "甲2号", "甲3号"), fresh(case).number, "which"),
+        (outside("甲1号", "甲2号", ours), "", "in_the_system"),
+        (outside("甲1号", "甲2号", "甲3号", days=(1, 3, 2)), "", "opinions"),
+    ):
+        with pytest.raises(Invalid, match=code):
+            repeated.no_longer(same, earlier=earlier, outside=given, **how)
+    repeated.no_longer(same, outside=outside("甲1号", "甲2号", "甲3号"), **how)
+    told = issuing.fields_of(paper(same, "D4"))
+    assert (told["final_number"], told["final_on"]) == ("甲3号", "2025-03-03")
+    assert "甲3号" in Note.objects.filter(case=same).latest("pk").text and fresh(same).stage == Stage.NO_LONGER

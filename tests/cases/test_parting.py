@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from huiyin.cases import access, closing, dispatch, elsewhere, handling, intake, letters, parting, search, triage
+from huiyin.cases import access, closing, dispatch, handling, intake, letters, parting, search, triage
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
 from huiyin.clocks.models import Clock
@@ -161,16 +161,6 @@ def test_four_kinds_of_not_accepted_are_four_stages_papers_and_counts(world: Wor
         found = search.page(world.officer, search.Filters(state=stage.value), today=current_day())
         assert [one.stage for one in found.object_list] == [stage]
     assert verify().is_ok
-
-
-def test_the_three_opinions_come_one_after_the_other(world: World) -> None:
-    made, _filing = bring(world, Stage.REGISTERED)
-    first, review, final = (elsewhere.Opinion(f"信处〔2025〕{no}号", "远山集团", current_day()) for no in (1, 2, 3))
-    early = elsewhere.Opinion(final.number, final.unit, final.on.replace(year=2020))
-    with pytest.raises(Invalid, match="先后不对"):
-        elsewhere.no_longer(
-            made, first=first, review=review, final=early, way="portal", by=world.officer, at=server_now()
-        )
 
 
 def test_a_part_is_rated_and_withdrawn_by_itself(world: World, case: Case) -> None:

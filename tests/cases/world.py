@@ -16,6 +16,7 @@ from huiyin.cases import (
     handling,
     intake,
     joining,
+    repeated,
     review,
     review_outside,
     triage,
@@ -242,9 +243,9 @@ def _end_early(world: World, case: Case, stage: Stage) -> None:
                 at=server_now(),
             )
         elif stage == Stage.NO_LONGER:
-            opinions = [elsewhere.Opinion(f"信处〔2025〕{no}号", "远山集团", date(2025, no, 1)) for no in (1, 3, 5)]
-            elsewhere.no_longer(
-                case, first=opinions[0], review=opinions[1], final=opinions[2], way="portal", by=world.officer,
+            given = [repeated.Opinion(f"信处〔2025〕{no}号", "远山集团", date(2025, no, 1)) for no in (1, 3, 5)]
+            repeated.no_longer(
+                case, outside=repeated.Opinions(*given), why_same="同一笔工资", way="portal", by=world.officer,
                 at=server_now(),
             )  # fmt: skip
         else:

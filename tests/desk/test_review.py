@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from huiyin.cases import repeated, review
+from huiyin.cases import review
 from huiyin.cases.models import Case, Filing, Hearing, Mediation, Review, ReviewRequest, Stage
 from huiyin.org.models import User
 from huiyin.org.permissions import Role
@@ -104,7 +104,9 @@ def test_decision_review_final_review_and_the_same_matter_again_by_pages(world: 
     take("officer", case, "end")
     assert case.stage == Stage.ENDED
     again = reviews.again(world)
-    repeated.no_longer(again, earlier=case, why_same="同一笔工资", way="portal", by=world.officer, at=server_now())
+    offered = client("officer").get(page(again, "no_longer")).content.decode()
+    assert f'value="{case.number}"' in offered  # the same filer's ended matter stands there already
+    take("officer", again, "no_longer", earlier=case.number, why_same="同一笔工资", way="portal")
     assert again.stage == Stage.NO_LONGER
     own = Client()
     own.force_login(world.employee)
