@@ -11,10 +11,9 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from huiyin.cases import access, letters, together
+from huiyin.cases import access, joining, letters, sealed, together
 from huiyin.cases.lifecycle import note_row, taking
-from huiyin.cases.models import Case, Decision, Filing, Note, Party, Review
-from huiyin.cases.models.case import Identity
+from huiyin.cases.models import Case, Decision, Filing, Note, Review
 from huiyin.cases.models.review import FINAL, final_of
 from huiyin.kernel import chinese
 from huiyin.kernel.actors import Actor
@@ -46,29 +45,35 @@ class Opinions:
 
 
 def ended_before(by: Actor, case: Case) -> str:
-    """The number of the latest matter of the same filer that a final review ended; empty where there is none in view, and
-    for whoever doesn't file under the own name: two of their matters are not put side by side."""
-    own = _digest(case) if _is_named(case) else None
-    if own is None:
-        return ""
-    named = Party.objects.filter(account_digest=own, filing__identity=Identity.NAMED).exclude(case=case).values("case")
-    ended = Review.objects.filter(
-        case__in=access.visible_to(by).filter(pk__in=named), step_up=FINAL, decision__returned_at=None,
-        ended_at__isnull=False, result__in=letters.STANDING,
+    """The number of the most alike matter that a final review ended; empty where there is none in view. Only words are
+    compared, never people (product.md §3)."""
+    filings = Filing.objects.filter(case=case).select_related("case__subject__key")
+    words = "\n".join(sealed.text_of(filing) for filing in filings)
+    found = [one.case for one in joining.find_alike(words, by=by, leave_out=case)]
+    ended = set(
+        Review.objects.filter(
+            case__in=found, step_up=FINAL, decision__returned_at=None, ended_at__isnull=False,
+            result__in=letters.STANDING,
+        ).values_list("case_id", flat=True)
     )  # fmt: skip
-    found = ended.select_related("case").order_by("pk").last()
-    return (found.case.number or found.case.reference) if found else ""
+    return next((one.number or one.reference for one in found if one.pk in ended), "")
 
 
-def ended_case(by: Actor, name: str) -> Case:
-    """The case of this number or reference that a final review ended. Invalid where there is none in view."""
+def ended_case(by: Actor, name: str) -> tuple[Case, Filing]:
+    """The case of this number or reference that a final review ended, and the filing whose copies are meant: the one of
+    this reference, else its first. Invalid where there is none in view."""
     rows = access.visible_to(by).select_related("subject__key", "office", "unit")
+    filing = Filing.objects.filter(reference=name.upper()).select_related("case").first()
     found = rows.filter(number=name).first() or rows.filter(reference=name.upper()).first()
+    if found is None and filing is not None:
+        found = rows.filter(pk=together.leading(filing.case).pk).first()
     if found is None:
         raise Invalid("earlier", N_("没有找到这个编号的事项，请核对编号。"), field="earlier")
     if final_of(found) is None:
         raise Invalid("not_ended", NOT_ENDED, field="earlier")
-    return found
+    if filing is None or together.leading(filing.case) != found:
+        filing = Filing.objects.filter(case=found).order_by("pk")[0]
+    return found, filing
 
 
 def no_longer(
@@ -87,8 +92,8 @@ def no_longer(
     """Not taken up again, with D4 (第三十六条第三款). `why_same` keeps, for staff, what was compared: the facts and reasons,
     never who asks.
 
-    `earlier`: number or reference of the matter that a final review ended; the three opinions are read from it, as on the
-    copies of the same filer where there are such. `outside`: the three opinions of a matter that was never in the system,
+    `earlier`: number or reference of the matter that a final review ended, or the reference of one filing of it; the three
+    opinions are read from it, as on the copies of that filing. `outside`: the three opinions of a matter that was never in the system,
     in its place. Invalid for both, for neither, and for opinions by hand that the system has itself.
     """
     why_same = chinese.needed(
@@ -99,8 +104,8 @@ def no_longer(
     if bool(earlier) == (outside is not None):
         raise Invalid("which", N_("请填已经终结的事项编号；不在本系统办理的，逐项写明三级意见。"), field="earlier")
     if outside is None:
-        ended = ended_case(by, earlier)
-        fields, same_as, named = _from_case(case, ended), ended.reference, ended.number or ended.reference
+        ended, own = ended_case(by, earlier)
+        fields, same_as, named = _from_case(ended, own), ended.reference, ended.number or ended.reference
     else:
         fields, same_as, named = _from_outside(by, outside), "", outside.final.number
     with taking("no_longer", case, by=by, at=at) as turn:
@@ -114,11 +119,10 @@ def no_longer(
     return paper
 
 
-def _from_case(case: Case, earlier: Case) -> dict[str, Value]:
-    final = final_of(earlier)
+def _from_case(earlier: Case, own: Filing) -> dict[str, Value]:
+    final, papers = final_of(earlier), letters.served(earlier)
     if final is None or final.earlier is None:
         raise Invalid("not_ended", NOT_ENDED, field="earlier")
-    own, papers = _filing_of(earlier, _digest(case)), letters.served(earlier)
     return {
         **_opinion("first", final.decision, own, papers),
         **_opinion("review", final.earlier, own, papers),
@@ -146,24 +150,6 @@ def _from_outside(by: Actor, given: Opinions) -> dict[str, Value]:
             "in_the_system", N_("这份复核意见在本系统里。请改填那件事项的编号，三级意见由系统查对填写。"), field="earlier"
         )  # fmt: skip
     return fields
-
-
-def _is_named(case: Case) -> bool:
-    return Filing.objects.filter(case=case, identity=Identity.NAMED).exists()
-
-
-def _digest(case: Case) -> bytes | None:
-    """The digest of the account of whoever filed it first; None for nobody's."""
-    found = Party.objects.filter(case=case, account_digest__isnull=False).order_by("pk")
-    digest = found.values_list("account_digest", flat=True).first()
-    return bytes(digest) if digest is not None else None
-
-
-def _filing_of(earlier: Case, digest: bytes | None) -> Filing:
-    """The same person's own filing of the earlier matter, whose copies are named; else its first."""
-    rows = Filing.objects.filter(case__in=together.members(earlier)).order_by("pk")
-    same = rows.filter(parties__account_digest=digest).first() if digest is not None else None
-    return same or rows.filter(case=earlier).order_by("pk")[0]
 
 
 def _opinion(name: str, given: Decision | Review, own: Filing, papers: list[letters.Served]) -> dict[str, Value]:

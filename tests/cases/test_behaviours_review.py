@@ -466,20 +466,26 @@ def outside(*numbers: str, days: tuple[int, int, int] = (1, 2, 3)) -> repeated.O
 
 
 def test_the_three_opinions_are_written_by_hand_only_where_the_system_has_none(world: World) -> None:
-    _found, case, _filing = ended(world)
-    same = reviews.again(world)
+    _found, case, filing = ended(world)
+    same, _filing = bring(world, Stage.REGISTERED)
     assert repeated.ended_before(world.officer, same) == fresh(case).number
     assert repeated.ended_before(world.stranger, same) == ""
+    assert repeated.ended_case(world.officer, filing.reference) == (case, filing)
     ours = paper(case, "D18D").number or ""
-    how = {"why_same": "同一笔工资", "way": "portal", "by": world.officer, "at": server_now()}
-    for given, earlier, code in (
-        (outside("甲1号", "甲2号", "甲3号"), fresh(case).number, "which"),
-        (outside("甲1号", "甲2号", ours), "", "in_the_system"),
-        (outside("甲1号", "甲2号", "甲3号", days=(1, 3, 2)), "", "opinions"),
+
+    def answered(earlier: str = "", given: repeated.Opinions | None = None) -> None:
+        repeated.no_longer(
+            same, earlier=earlier, outside=given, why_same="同一笔工资", way="portal", by=world.officer, at=server_now()
+        )
+
+    for earlier, given, code in (
+        (case.reference, outside("甲1号", "甲2号", "甲3号"), "which"),
+        ("", outside("甲1号", "甲2号", ours), "in_the_system"),
+        ("", outside("甲1号", "甲2号", "甲3号", days=(1, 3, 2)), "opinions"),
     ):
         with pytest.raises(Invalid, match=code):
-            repeated.no_longer(same, earlier=earlier, outside=given, **how)
-    repeated.no_longer(same, outside=outside("甲1号", "甲2号", "甲3号"), **how)
+            answered(earlier, given)
+    answered(given=outside("甲1号", "甲2号", "甲3号"))
     told = issuing.fields_of(paper(same, "D4"))
     assert (told["final_number"], told["final_on"]) == ("甲3号", "2025-03-03")
     assert "甲3号" in Note.objects.filter(case=same).latest("pk").text and fresh(same).stage == Stage.NO_LONGER

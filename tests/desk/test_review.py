@@ -103,9 +103,11 @@ def test_decision_review_final_review_and_the_same_matter_again_by_pages(world: 
     take("plant_handler", case, "execute", demand_no="1", text="已补发")
     take("officer", case, "end")
     assert case.stage == Stage.ENDED
-    again = reviews.again(world)
+    again, _filing = bring(world, Stage.REGISTERED)
     offered = client("officer").get(page(again, "no_longer")).content.decode()
-    assert f'value="{case.number}"' in offered  # the same filer's ended matter stands there already
+    assert f'value="{case.number}"' in offered  # the ended matter with like words stands there already
+    nothing = client("officer").post(page(again, "no_longer"), {"sent": "1", "way": "portal", "first_number": "甲1号"})
+    assert nothing.status_code == 422 and "三级意见逐项写全" in nothing.content.decode()
     take("officer", again, "no_longer", earlier=case.number, why_same="同一笔工资", way="portal")
     assert again.stage == Stage.NO_LONGER
     own = Client()
