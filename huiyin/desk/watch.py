@@ -59,8 +59,8 @@ def stalled(by: Staff, lines: Iterable[queue.Line]) -> list[Finding]:
     if not found or Permission.SUPERVISE not in permissions(by):
         return []
     said = ngettext(
-        "%(count)d件督办停住了，没有人答复，上面也没有人可以报告。",
-        "%(count)d件督办停住了，没有人答复，上面也没有人可以报告。",
+        "%(count)d件督办停住了，各级都没有答复，或者没有人任职。",
+        "%(count)d件督办停住了，各级都没有答复，或者没有人任职。",
         len(found),
     )
     links = [(line.number, reverse("desk:asked", args=[line.kind, line.reference])) for line in found[:NAMED]]

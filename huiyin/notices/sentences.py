@@ -209,7 +209,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "supervision_stalled": Wording(
         gettext_lazy("有一件督办停住了"),
-        gettext_lazy("{case} 的督办没有人答复，上面也没有人可以报告。请报告有关领导，或请安全管理员补上任职。"),
+        gettext_lazy("{case} 的督办各级都没有答复，或者没有人任职。请当面报告有关领导，或请安全管理员补上任职。"),
     ),
     "supervision_unheard": Wording(
         gettext_lazy("有一件督办没有人能收到"),
