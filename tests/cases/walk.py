@@ -33,11 +33,11 @@ __all__ = ["WAYS", "Nothing", "Walk", "file", "hand", "person"]
 
 
 def hand(walk: Walk, code: str, case: Case) -> Actor:
-    """Who tries the step: three times in four somebody who may, else anybody of the cast."""
+    """Who tries the step: five times in six somebody who may, else anybody of the cast."""
     needs = STEPS[code].needs
     if code == "promise":
         return System("test")
-    if walk.chance(25):
+    if walk.chance(16):
         names = sorted(walk.world.people)
         return walk.one([*(person(walk, name) for name in walk.some(names)[:1]), *walk.employees])
     if needs is None:
