@@ -7,6 +7,7 @@ minute's work, close a unit, publish a calendar. Only DomainErrors may come; an 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -69,10 +70,14 @@ FOLLOWS = {
     "exempt_notice": "resume_notice accept", "deliver": "confirm record_receipt", "confirm": "ask_review record_review rate",
     "co_handle": "answer_co_handling end_co_handling", "sort_demands": "lead_out", "decline_contact": "want_contact",
     "ask_review": "ask_along record_along", "decide_review": "serve_review", "deliver_review": "confirm",
-    "serve": "confirm", "join": "seal_lane", "take_filing": "withdraw_filing seal_lane", "report_back": "return_report",
+    "serve": "confirm", "take_filing": "withdraw_filing seal_along", "report_back": "return_report accept_report",
     "draft": "return_draft", "send_back": "refuse_send_back", "receive": "bring_facts name_accused reply_report",
     "enter_opinion": "end", "execute": "end", "seal": "keep_answer", "register": "no_longer exempt_notice",
 }  # fmt: skip
+LATER = {code for codes in FOLLOWS.values() for code in codes.split()} - {"confirm", "rate", "ask_review", "no_longer"}
+
+
+WHY: Counter[Any] = Counter()
 
 
 class Machine(RuleBasedStateMachine):
@@ -81,10 +86,15 @@ class Machine(RuleBasedStateMachine):
     ground: Walk
     taken: Counter[str]
     refused: Counter[str]
+    runs = 0
+    failed = 0
 
     def __init__(self) -> None:
         super().__init__()
         caches["process"].clear()
+        # Hypothesis likes to repeat itself: each run has dice of its own, the one that failed keeps them to be replayed.
+        type(self).runs += 1
+        self.run = self.failed or self.runs
         self.savepoint = transaction.savepoint()
         self.now = datetime(2026, 3, 2, 1, 0, tzinfo=timezone.get_current_timezone())
         self.steps = 0
@@ -95,14 +105,19 @@ class Machine(RuleBasedStateMachine):
         self.said = ""
 
     def teardown(self) -> None:
-        print(self.steps, sum(self.tried.values()), Case.objects.count(), Counter(Case.objects.values_list("stage", flat=True)))
+        is_whole = False
         try:
-            with server_time(self.now):
-                self.everybody_sees_what_is_theirs()
-                self.numbers_are_gapless()
-                report = verify()
-                assert report.is_ok, report
+            if sys.exc_info()[0] is None:
+                with server_time(self.now):
+                    self.everybody_sees_what_is_theirs()
+                    self.numbers_are_gapless()
+                    report = verify()
+                    assert report.is_ok, report
+                is_whole = True
         finally:
+            if not is_whole:
+                type(self).failed = self.run
+                print(f"in run {self.run}: {self.said}")
             transaction.savepoint_rollback(self.savepoint)
 
     # rules
@@ -175,8 +190,8 @@ class Machine(RuleBasedStateMachine):
     def a_step(self, walk: Walk) -> None:
         """As a rule one that the stage has, and of these one that this walk has tried least."""
         case = self.a_case(walk)
-        fits = [code for code, step in STEPS.items() if case.stage in step.leaves]
-        fits = fits if walk.chance(90) else list(STEPS)
+        fits = [code for code, step in STEPS.items() if case.stage in step.leaves and code not in LATER]
+        fits = fits if walk.chance(92) else list(STEPS)
         wanted = {code: (4 * self.done[code] + self.tried[code], walk.dice.random()) for code in fits}
         self.take(walk, min(fits, key=lambda code: wanted[code]), case)
 
@@ -186,7 +201,11 @@ class Machine(RuleBasedStateMachine):
         for case in Case.objects.select_related("subject").order_by("pk"):
             last = Event.objects.get(subject=case.subject, seq=case.subject.head_seq).act
             pairs += [(case, code) for code in FOLLOWS.get(last, "").split()]
-        case, code = min(pairs, key=lambda pair: (self.done[pair[1]], walk.dice.random())) if pairs else walk.one([])
+        case, code = (
+            min(pairs, key=lambda pair: (4 * self.done[pair[1]] + self.tried[pair[1]], walk.dice.random()))
+            if pairs
+            else walk.one([])
+        )
         self.take(walk, code, case)
 
     def an_offer(self, walk: Walk) -> None:
@@ -222,7 +241,7 @@ class Machine(RuleBasedStateMachine):
     def moment(self, seed: int) -> Any:
         self.now += timedelta(minutes=1)
         self.steps += 1
-        self.ground.dice = Random(f"{seed} {self.steps}")
+        self.ground.dice = Random(f"{seed} {self.steps} {self.run}")
         return _At(self.now, self.ground)
 
     def a_case(self, walk: Walk) -> Case:
@@ -245,6 +264,7 @@ class Machine(RuleBasedStateMachine):
             after = _state()
             assert after == before, f"refused, yet something changed: {self.said}: {error}"
             self.refused[code] += 1
+            WHY[code, getattr(error, "code", repr(error)), self.said.split("(")[-1].split(")")[0]] += 1
 
     # what holds after each step
 
@@ -407,13 +427,14 @@ def test_every_step_of_the_table_is_in_the_walk() -> None:
 
 
 def test_two_thousand_steps_by_anybody_leave_every_case_owned_and_the_record_whole(walk: type[Machine]) -> None:
-    run(walk, examples=10, steps=100)
+    run(walk, examples=16, steps=100)
     missing = set(STEPS) - set(walk.taken)
+    print("\n".join(f"{k} {n}" for k, n in sorted(WHY.items(), key=str) if k[0] in missing))
     print(sorted(missing), sum(walk.taken.values()), sum(walk.refused.values()))
     assert len(missing) <= len(STEPS) // 5, sorted(missing)
 
 
 @pytest.mark.trial
 def test_a_hundred_thousand_steps_do(walk: type[Machine]) -> None:
-    run(walk, examples=1000, steps=100, derandomize=False)
+    run(walk, examples=1600, steps=100, derandomize=False)
     assert set(walk.taken) >= set(STEPS) - {"move_review"}

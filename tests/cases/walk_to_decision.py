@@ -315,7 +315,7 @@ def add(walk: Walk, case: Case, by: Actor) -> object:
 
 @step("request_extension")
 def request_extension(walk: Walk, case: Case, by: Actor) -> object:
-    return handling.request_extension(case, days=walk.one([1, 30, 31]), reason="要等外地的材料", **acting(by))
+    return handling.request_extension(case, days=walk.one([10, 30, 30, 31]), reason="要等外地的材料", **acting(by))
 
 
 def _decide_extension(walk: Walk, case: Case, by: Actor, is_approved: bool) -> object:
