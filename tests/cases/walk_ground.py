@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from huiyin.cases import accused, intake, letters, together
 from huiyin.cases.accused import Named
+from huiyin.cases.arrivals import Details
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing
 from huiyin.kernel.actors import Actor, Employee, Staff, System
@@ -17,7 +18,7 @@ from huiyin.org.models import Unit, User
 from huiyin.org.permissions import Role
 from huiyin.org.staff import staff_of
 from huiyin.trail.moments import server_now
-from tests.cases import reviews
+from tests.cases import channels, reviews
 from tests.cases import world as made
 from tests.cases.world import World
 
@@ -134,8 +135,11 @@ def file(walk: Walk) -> intake.Received:
         name=walk.one(["王小明", "李大山", "赵红"]), phone=walk.one(["13812345678", "13912345678"]), account=account
     )
     people = walk.one([1, 1, 1, 3, 8])
+    channel = walk.one(["phone", "visit", "letter", "fax", "above", "instruction"]) if by_staff else "web"
+    details = {"above": channels.from_above, "instruction": channels.instructed}.get(channel, Details)
     how = Circumstances(
-        channel=walk.one(["phone", "visit", "letter"]) if by_staff else "web",
+        channel=channel,
+        details=details(),
         headcount=people,
         representatives=[Person(name="代表甲")] * (people > 1),
         unit=walk.unit() if walk.chance(25) else None,

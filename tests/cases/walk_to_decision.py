@@ -16,6 +16,7 @@ from huiyin.cases import (
     accused,
     advising,
     aid,
+    arrivals,
     co_handling,
     commitments,
     deciding,
@@ -30,7 +31,7 @@ from huiyin.cases import (
     succession,
     triage,
 )
-from huiyin.cases.models import Aid, Case, CoHandling, Demand, Extension, Note, Stage
+from huiyin.cases.models import Aid, Case, CoHandling, Demand, Dictation, Extension, FromAbove, Instruction, Note, Stage
 from huiyin.cases.models.case import OPEN
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Actor
@@ -98,6 +99,39 @@ def advise(walk: Walk, case: Case, by: Actor) -> object:
     return advising.keep(case, {"matter": "pay"}, **acting(by))
 
 
+@step("name_representatives")
+def name_representatives(walk: Walk, case: Case, by: Actor) -> object:
+    people = [intake.Person(name=f"代表{no}") for no in "甲乙丙丁戊己"[: walk.one([2, 5, 6])]]
+    return intake.name_representatives(walk.filing(case), people, **acting(by))
+
+
+@step("read_back")
+def read_back(walk: Walk, case: Case, by: Actor) -> object:
+    row = walk.one(list(Dictation.objects.select_related("case").filter(case=case).order_by("pk")))
+    return arrivals.read_back(row, way=walk.one(["signed", "aloud"]), **acting(by))
+
+
+def _from_above(walk: Walk, case: Case) -> FromAbove:
+    return walk.one(list(FromAbove.objects.select_related("filing", "case").filter(case=case).order_by("pk")))
+
+
+@step("answer_above")
+def answer_above(walk: Walk, case: Case, by: Actor) -> object:
+    sent = _from_above(walk, case)
+    return arrivals.answer_above(sent, number="远信〔2026〕9号", answered_on=today(), **acting(by))
+
+
+@step("object_above")
+def object_above(walk: Walk, case: Case, by: Actor) -> object:
+    return arrivals.object_above(_from_above(walk, case), reason="不归我们", proposed_unit="市人社局", **acting(by))
+
+
+@step("report_instruction")
+def report_instruction(walk: Walk, case: Case, by: Actor) -> object:
+    given = walk.one(list(Instruction.objects.select_related("filing", "case").filter(case=case).order_by("pk")))
+    return arrivals.report_instruction(given, reported_on=today(), **acting(by))
+
+
 # triage
 
 
@@ -153,8 +187,8 @@ def sort_demands(walk: Walk, case: Case, by: Actor) -> object:
 @step("lead_out")
 def lead_out(walk: Walk, case: Case, by: Actor) -> object:
     told = parting.Leading("labour_arbitration", "不归我们办", "第三十一条", "仲裁委员会")
-    way = walk.one(["routed", "not_ours", "declined"])
-    nos = _numbers(walk, case, way=way, led_at=None) or _numbers(walk, case)
+    sorted_out = Demand.objects.filter(case=case, led_at=None, way__in=["routed", "not_ours", "declined"])
+    nos = [walk.one(list(sorted_out.order_by("no"))).no]
     return parting.lead_out(case, nos=nos, leading=told, letter=_letter(walk, case), **acting(by))
 
 
