@@ -45,6 +45,7 @@ check:
 docs:
 	@sh scripts/prepare.sh dev
 	HUIYIN_DATA=$(SCRATCH) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -c "import django; django.setup(); from huiyin.cases import rules_page; print(rules_page.render(), end='')" > docs/rules/steps.md
+	HUIYIN_DATA=$(SCRATCH) DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -c "import django; django.setup(); from huiyin.cases import flow_picture; print(flow_picture.render(), end='')" > docs/flow/case.svg
 	$(BIN)/python -m huiyin.clocks.policy_page > docs/rules/limits.md
 	$(BIN)/python -m huiyin.papers.forms_page > docs/rules/papers.md
 	$(BIN)/python -c "from huiyin.cases.routes import page; print(page.render(), end='')" > docs/rules/routes.md
