@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.cache import caches
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from huiyin.cases import access, lifecycle, watch
 from huiyin.cases.models import Case, Stage
-from huiyin.cases.models.case import OPEN
+from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.cases.steps import STEPS
 from huiyin.clocks import running
 from huiyin.clocks.models import Clock
@@ -56,6 +57,8 @@ TABLES = [
 ] + ["papers_paper", "papers_delivery", "papers_storedfile", "org_series"]
 # Not the walk's to bring about: the tick's own parts that leave the database.
 TICKS = {name: part for name, part in tick.STEPS.items() if name not in {"mail", "sweep_uploads", "collect_orphans"}}
+# Steps for which several rare things must come together; each has its own tests.
+RARE = {"move_review", "hand_over"}
 SEEDS = st.integers(0, 2**32 - 1)
 NUMBER = re.compile(r"^(?P<series>.+〔\d+〕)(?P<no>\d+)号$")
 
@@ -75,9 +78,6 @@ FOLLOWS = {
     "enter_opinion": "end", "execute": "end", "seal": "keep_answer", "register": "no_longer exempt_notice order split", "close": "reopen",
 }  # fmt: skip
 LATER = {code for codes in FOLLOWS.values() for code in codes.split()} - {"confirm", "rate", "ask_review", "no_longer"}
-
-
-WHY: Counter[Any] = Counter()
 
 
 class Machine(RuleBasedStateMachine):
@@ -264,7 +264,6 @@ class Machine(RuleBasedStateMachine):
             after = _state()
             assert after == before, f"refused, yet something changed: {self.said}: {error}"
             self.refused[code] += 1
-            WHY[code, getattr(error, "code", repr(error)), self.said.split("(")[-1].split(")")[0]] += 1
 
     # what holds after each step
 
@@ -385,10 +384,9 @@ def _accounts(pk: int) -> set[int | None]:
 def _state() -> tuple[object, ...]:
     """Everything an act could change: rows counted, heads and cases as they stand."""
     counts = ", ".join(f"(SELECT COUNT(*) FROM {table})" for table in TABLES)  # noqa: S608
+    sums = "(SELECT SUM(head_seq) FROM trail_subject), (SELECT SUM(last) FROM org_series)"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {counts}, (SELECT SUM(head_seq) FROM trail_subject), (SELECT SUM(last) FROM org_series)"
-        )
+        cursor.execute(f"SELECT {counts}, {sums}")
         counted = cursor.fetchone()
     return counted, tuple(Case.objects.order_by("pk").values_list()), _clocks()
 
@@ -428,13 +426,36 @@ def test_every_step_of_the_table_is_in_the_walk() -> None:
 
 def test_two_thousand_steps_by_anybody_leave_every_case_owned_and_the_record_whole(walk: type[Machine]) -> None:
     run(walk, examples=16, steps=100)
-    missing = set(STEPS) - set(walk.taken)
-    print("\n".join(f"{k} {n}" for k, n in sorted(WHY.items(), key=str) if k[0] in missing))
-    print(sorted(missing), sum(walk.taken.values()), sum(walk.refused.values()))
-    assert len(missing) <= len(STEPS) // 5, sorted(missing)
+    assert sum(walk.taken.values()) + sum(walk.refused.values()) >= 2000
+    missing = sorted(set(STEPS) - set(walk.taken))
+    assert len(missing) <= len(STEPS) // 5, missing
+
+
+@pytest.mark.parametrize("guard", ["_check", "enter", "atomic"])
+def test_without_one_guard_the_walk_finds_it(walk: type[Machine], monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+    """The twin: stages unchecked; nobody said to owe the next step; a refused act that keeps what it had done."""
+    if guard == "_check":
+        monkeypatch.setattr(lifecycle, "_check", lambda *_arguments: None)
+    elif guard == "enter":
+        monkeypatch.setattr(lifecycle.Turn, "enter", _without_owner)
+    else:
+        monkeypatch.setattr(lifecycle.transaction, "atomic", nullcontext)
+    with pytest.raises((AssertionError, IntegrityError)):
+        run(walk, examples=10, steps=60)
+
+
+def _without_owner(turn: lifecycle.Turn, stage: Stage) -> None:
+    """As `enter`, forgetting to say anew what comes next."""
+    turn.case.stage = stage
+    if stage in ENDED:
+        turn.case.closed_at = turn.at
+    elif not turn.case.next_step:
+        turn.case.next_unit, turn.case.next_role, turn.case.next_step = turn.case.office, Role.OFFICER, "register"
+        turn.case.next_due_on, turn.case.next_rule = turn.clocks[0].due_on, turn.clocks[0].rule
 
 
 @pytest.mark.trial
 def test_a_hundred_thousand_steps_do(walk: type[Machine]) -> None:
-    run(walk, examples=1600, steps=100, derandomize=False)
-    assert set(walk.taken) >= set(STEPS) - {"move_review"}
+    run(walk, examples=700, steps=100, derandomize=False)
+    assert sum(walk.taken.values()) + sum(walk.refused.values()) >= 100_000
+    assert set(walk.taken) >= set(STEPS) - RARE
