@@ -11,15 +11,17 @@ from huiyin.cases import (
     access,
     accused,
     closing,
+    follow_ups,
     hearing,
     identity,
+    interviews,
     mediation,
     recusal,
     retaliation,
     review,
     review_outside,
 )
-from huiyin.cases.models import Case, Demand, Filing, Opening, Recusal
+from huiyin.cases.models import CallBack, Case, Demand, Filing, FollowUp, Opening, Recusal
 from huiyin.cases.models.case import Outcome
 from huiyin.cases.steps import STEPS
 from huiyin.kernel.actors import Actor, Employee, System
@@ -80,6 +82,31 @@ def void(walk: Walk, case: Case, by: Actor) -> object:
 @step("reopen", "resume")
 def reopen(walk: Walk, case: Case, by: Actor) -> object:
     return closing.reopen(case, reason="有新的材料", **acting(by))
+
+
+@step("follow_up")
+def follow_up(walk: Walk, case: Case, by: Actor) -> object:
+    row = walk.one(list(FollowUp.objects.select_related("case").filter(case=case).order_by("pk")))
+    result = walk.one(["talked", "reopened", "review"])
+    return follow_ups.follow_up(row, way="phone", result=result, text="说明了依据", **acting(by))
+
+
+@step("call_back")
+def call_back(walk: Walk, case: Case, by: Actor) -> object:
+    row = walk.one(list(CallBack.objects.select_related("case").filter(case=case).order_by("pk")))
+    said = walk.one([{"outcome": "not_reached"}, {"outcome": "answered", "answer": "not"}])
+    return follow_ups.call_back(row, is_solved=walk.chance(50), **said, **acting(by))
+
+
+@step("interview", "interview_report")
+def interview(walk: Walk, case: Case, by: Actor) -> object:
+    now = server_now()
+    pair = ["inspector", "inspector_2"] if case.is_sealed else ["handler", walk.one(["handler_2", "handler"])]
+    held = interviews.Held(
+        first=pair[0], second=pair[1], recorder="officer", began_at=now - timedelta(hours=2), ended_at=now, place="会议室",
+        name="李会计", content="问：工资发了吗？答：没有。", read_back="相符", refusal="不愿签名",
+    )  # fmt: skip
+    return interviews.interview(case, held, **acting(by))
 
 
 # review and final review
