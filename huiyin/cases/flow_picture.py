@@ -47,7 +47,7 @@ def staying() -> dict[str, Step]:
 
 def render() -> str:
     """The whole picture as SVG."""
-    moves, tops, lines = moving(), {}, []
+    moves, tops, lines: list[str] = moving(), {}, []
     y = 56
     for stage in Stage:
         height = max(2, len(moves[stage])) * LINE + 10

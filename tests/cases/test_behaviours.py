@@ -16,7 +16,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 import huiyin
-from huiyin.cases import closing, deciding, handling, intake, search
+from huiyin.cases import closing, deciding, handling, intake, letters, search
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Demand, Extension, Filing, Rating, Stage
 from huiyin.clocks import calendars
@@ -67,7 +67,7 @@ def test_behaviour_4_no_extension_without_the_notice_to_the_filer(
     case, _filing = bring(world, Stage.HANDLING)
     before, asked = limit(case), ask(world, case)
     with monkeypatch.context() as patched:  # the notice can't be sent: then nothing is extended either
-        patched.setattr(handling.letters, "send", _fails)
+        patched.setattr(letters, "send", _fails)
         with pytest.raises(Refused, match="寄不出"):
             handling.decide_extension(asked, is_approved=True, by=world.head, at=server_now())
     assert limit(case) == before and Extension.objects.get().is_approved is None

@@ -412,7 +412,7 @@ def walk(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Machine]]:
 
 
 def run(machine: type[Machine], *, examples: int, steps: int, derandomize: bool = True) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples, stateful_step_count=steps, derandomize=derandomize, database=None, deadline=None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from huiyin.cases import (
     access,
@@ -41,7 +42,8 @@ def hand(walk: Walk, code: str, case: Case) -> Actor:
         return System("test")
     if walk.chance(16):
         names = sorted(walk.world.people)
-        return walk.one([*(person(walk, name) for name in walk.some(names)[:1]), *walk.employees])
+        people: list[Actor] = [person(walk, walk.one(names)), *walk.employees]
+        return walk.one(people)
     if needs is None:
         filing = Filing.objects.filter(case=case).order_by("pk").first()
         return walk.one([*walk.employees, Employee(filing_id=filing.pk if filing else None)])
@@ -60,7 +62,7 @@ def hand(walk: Walk, code: str, case: Case) -> Actor:
 @step("rate")
 def rate(walk: Walk, case: Case, by: Actor) -> object:
     grades = ["satisfied", "basically", "not"]
-    said = {"office": walk.one(grades), "unit": walk.one(grades)}
+    said: dict[str, Any] = {"office": walk.one(grades), "unit": walk.one(grades)}
     return closing.rate(walk.filing(case), **said, is_solved=walk.chance(50), **acting(by))
 
 
@@ -94,7 +96,7 @@ def follow_up(walk: Walk, case: Case, by: Actor) -> object:
 @step("call_back")
 def call_back(walk: Walk, case: Case, by: Actor) -> object:
     row = walk.one(list(CallBack.objects.select_related("case").filter(case=case).order_by("pk")))
-    said = walk.one([{"outcome": "not_reached"}, {"outcome": "answered", "answer": "not"}])
+    said: dict[str, Any] = walk.one([{"outcome": "not_reached"}, {"outcome": "answered", "answer": "not"}])
     return follow_ups.call_back(row, is_solved=walk.chance(50), **said, **acting(by))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from huiyin.cases import accused, intake, letters, together
 from huiyin.cases.accused import Named
@@ -78,7 +78,7 @@ class Walk:
         stands = list(together.standing(case).order_by("pk"))
         return [filing.reference for filing in self.some(stands)] if len(stands) > 1 else []
 
-    def letter(self, case: Case) -> dict[str, str]:
+    def letter(self, case: Case) -> dict[str, Any]:
         """A way that reaches the filer, as a rule."""
         way = self.one(["portal", "portal", "post", "hand"] if letters.consents(case) else ["post", "hand"])
         return {"way": way, "tracking_no": "EMS1234567"} if way == "post" else {"way": way}

@@ -153,7 +153,7 @@ def accept(walk: Walk, case: Case, by: Actor) -> object:
 
 @step("decline")
 def decline(walk: Walk, case: Case, by: Actor) -> object:
-    said = {"reason": "炼化公司已经受理", "article": "第十九条第三款", "right_organ": "炼化公司"}
+    said: dict[str, Any] = {"reason": "炼化公司已经受理", "article": "第十九条第三款", "right_organ": "炼化公司"}
     return triage.decline(case, **said, **walk.letter(case), **acting(by))
 
 
