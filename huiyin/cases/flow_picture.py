@@ -47,7 +47,9 @@ def staying() -> dict[str, Step]:
 
 def render() -> str:
     """The whole picture as SVG."""
-    moves, tops, lines: list[str] = moving(), {}, []
+    moves = moving()
+    tops: dict[Stage, int] = {}
+    lines: list[str] = []
     y = 56
     for stage in Stage:
         height = max(2, len(moves[stage])) * LINE + 10
