@@ -48,7 +48,7 @@ def staying() -> dict[str, Step]:
 def render() -> str:
     """The whole picture as SVG."""
     moves = moving()
-    tops: dict[Stage, int] = {}
+    tops: dict[Stage, tuple[int, int]] = {}
     lines: list[str] = []
     y = 56
     for stage in Stage:

@@ -12,6 +12,7 @@ from huiyin.cases import (
     access,
     accused,
     closing,
+    dossier,
     follow_ups,
     hearing,
     identity,
@@ -109,6 +110,11 @@ def interview(walk: Walk, case: Case, by: Actor) -> object:
         name="李会计", content="问：工资发了吗？答：没有。", read_back="相符", refusal="不愿签名",
     )  # fmt: skip
     return interviews.interview(case, held, **acting(by))
+
+
+@step("take_file", "take_report_file")
+def take_file(walk: Walk, case: Case, by: Actor) -> object:
+    return dossier.take_file(case, purpose=walk.one(sorted(identity.FILE_PURPOSES)), **acting(by))
 
 
 # review and final review
