@@ -1,6 +1,6 @@
 """A random walk over the step table: whoever tries whatever whenever, the record stays whole and nothing is lost.
 
-2,000 steps here, 100,000 among the trials. Rules file, try steps by right and wrong people, let days pass, run the
+2,000 steps and 100,000, both among the trials. Rules file, try steps by right and wrong people, let days pass, run the
 minute's work, close a unit, publish a calendar. Only DomainErrors may come; an act that was refused leaves nothing.
 """
 
@@ -423,6 +423,7 @@ def test_every_step_of_the_table_is_in_the_walk() -> None:
     assert set(WAYS) == set(STEPS)
 
 
+@pytest.mark.trial
 def test_two_thousand_steps_by_anybody_leave_every_case_owned_and_the_record_whole(walk: type[Machine]) -> None:
     run(walk, examples=16, steps=100)
     assert sum(walk.taken.values()) + sum(walk.refused.values()) >= 2000
@@ -430,6 +431,7 @@ def test_two_thousand_steps_by_anybody_leave_every_case_owned_and_the_record_who
     assert len(missing) <= len(STEPS) // 5, missing
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("guard", ["_check", "enter"])
 def test_without_one_guard_the_walk_finds_it(walk: type[Machine], monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """The twin: who and where unchecked; nobody said anew to owe the next step."""

@@ -170,11 +170,11 @@ def refer(walk: Walk, case: Case, by: Actor) -> object:
 @step("no_longer")
 def no_longer(walk: Walk, case: Case, by: Actor) -> object:
     ended = list(Case.objects.filter(stage=Stage.ENDED).order_by("pk"))
+    said: dict[str, Any] = {"why_same": "一样", **walk.letter(case), **acting(by)}
     if ended and walk.chance(80):
-        return repeated.no_longer(case, earlier=ended[0], why_same="一样", **walk.letter(case), **acting(by))
-    three = [elsewhere.Opinion(f"信处〔2025〕{no}号", "远山集团", date(2025, no, 1)) for no in (1, 3, 5)]
-    first, second, final = three
-    return elsewhere.no_longer(case, first=first, review=second, final=final, **walk.letter(case), **acting(by))
+        return repeated.no_longer(case, earlier=ended[0].reference, **said)
+    three = [repeated.Opinion(f"信处〔2025〕{no}号", "远山集团", date(2025, no, 1)) for no in (1, 3, 5)]
+    return repeated.no_longer(case, outside=repeated.Opinions(*three), **said)
 
 
 @step("sort_demands")
