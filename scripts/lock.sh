@@ -10,7 +10,7 @@ if [ ! -x build/uv/bin/uv ]; then
 fi
 lock() {
     build/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-        --python-version 3.11 --universal "$@"
+        --python-version 3.11 --universal --override requirements/instead.txt "$@"
 }
 lock requirements/build.in -o requirements/build.txt
 lock requirements/run.in -o requirements/run.txt

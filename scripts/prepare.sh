@@ -24,9 +24,10 @@ prepare_environment() {
         "$PYTHON" -m venv .venv
     fi
     echo "huiyin: installing requirements/$kind.txt"
+    # The lock is complete; --no-deps keeps out what it leaves out on purpose (requirements/instead.txt).
     rm -f .venv/prepared-run .venv/prepared-dev
     if ! { pip install --require-hashes -r requirements/build.txt \
-        && pip install --require-hashes -r "requirements/$kind.txt" \
+        && pip install --require-hashes --no-deps -r "requirements/$kind.txt" \
         && pip install --no-deps --no-build-isolation --editable .; }; then
         echo "huiyin: pip could not install the packages (above is its reason). Check the network or pip's own settings, then run the same command again." >&2
         exit 1

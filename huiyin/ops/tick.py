@@ -17,7 +17,7 @@ from huiyin.kernel.actors import System
 from huiyin.notices import mail
 from huiyin.ops.start_checks import check_start
 from huiyin.oversight import rounds
-from huiyin.papers import files, uploads
+from huiyin.papers import files, scans, uploads
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now
 
@@ -47,6 +47,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "oversight": rounds.look,
     "mail": mail.deliver,
     "sweep_uploads": uploads.sweep,
+    "sweep_scans": scans.sweep,
     "sweep_tickets": queue.sweep,
     "collect_orphans": files.collect_orphans,
 }

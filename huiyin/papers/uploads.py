@@ -220,6 +220,14 @@ def open_bytes(upload: Upload) -> BinaryIO:
         raise _unknown() from None
 
 
+def path_of(upload: Upload) -> Path:
+    """Where the received bytes lie, for a program that reads them. NotFound when they are gone."""
+    path = _path(upload.token)
+    if not path.is_file():
+        raise _unknown()
+    return path
+
+
 def remove_bytes(token: str) -> None:
     _path(token).unlink(missing_ok=True)
 
