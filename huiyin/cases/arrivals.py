@@ -169,6 +169,8 @@ def keep(turn: Turn, filing: Filing, details: Details) -> None:
                 scan_reader=details.scan_reader,
             )
         )
+    if details.scan_hash:
+        turn.facts["proof_read_by"] = turn.user_id
     if channel in DICTATED:
         row = Dictation(case=case, filing=filing)
         if details.read_back:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huiyin.cases import access, accused, intake, joining, letters, queue, sealed
+from huiyin.cases.arrivals import Details
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Arrival, Case
 from huiyin.cases.models.filing import Channel, Filing
-from huiyin.desk import new_form
+from huiyin.desk import new_form, scans
 from huiyin.desk.act_pages import ActForm, ActPage
 from huiyin.desk.frame import desk, permissions, show
 from huiyin.desk.new_form import NewForm
@@ -55,19 +56,23 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     form = NewForm(request.POST)
     form.is_valid()
     form.take_files(request.POST.getlist("files"), request.FILES.getlist("files_whole"))
-    status = 422
+    if "scan_do" in request.POST:
+        return scans.proof_read(request, by, form)
+    read, status = scans.of_form(request, by, form), 422
     if form.is_valid():
         try:
-            received, names = _receive(form.cleaned_data, form.tokens, by)
+            details = scans.put_into(new_form.details_of(form.cleaned_data, by), read)
+            received, names = _receive(form.cleaned_data, details, form.tokens, by)
+            scans.discard(read)
             context = _receipt(received) | {"form": new_form.empty(received.filing.channel), "too_many_names": names}
             return show(request, by, "new", context, status=201)
         except DomainError as refusal:
             form.blame(refusal)
             status = refusal.status
-    return show(request, by, "new", {"form": form}, status=status)
+    return show(request, by, "new", {"form": form, "scans": read}, status=status)
 
 
-def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> tuple[intake.Received, int]:
+def _receive(said: dict[str, Any], details: Details, tokens: Sequence[str], by: Staff) -> tuple[intake.Received, int]:
     """Take the filing in. More than five names: the petition is taken, the names are not, and how many there were is told."""
     names = [line.strip() for line in said["representatives"].splitlines() if line.strip()]
     is_too_many = len(names) > intake.REPRESENTATIVES_AT_MOST and said["channel"] == Channel.VISIT
@@ -76,7 +81,7 @@ def _receive(said: dict[str, Any], tokens: Sequence[str], by: Staff) -> tuple[in
         headcount=max(said["headcount"], len(names)) if is_too_many else said["headcount"],
         representatives=[] if is_too_many else [intake.Person(name=name) for name in names],
         postmark_on=said["postmark_on"] if said["channel"] == Channel.LETTER else None,
-        details=new_form.details_of(said, by),
+        details=details,
         uploads=tokens,
         unit=structure.office_for(_unit_of(by)),
         consents_to_portal=said["consents_to_portal"],

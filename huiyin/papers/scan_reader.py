@@ -2,9 +2,9 @@
 
     python -m huiyin.papers.scan_reader SOURCE FOLDER
 
-Leaves in FOLDER, page by page as they are ready, `1.jpg` to look at and `1.json` with the lines in reading order and how
-sure the reader is of each; at last `done.json`. Pictures come first and even where the reader isn't installed: then an
-officer types beside them. Knows neither Django nor the database. docs/decisions/0014.
+Leaves in FOLDER how many pages there are (`count.json`); then page by page `1.jpg` to look at, with a frame around each
+doubtful line, and `1.json` with the lines in reading order and how sure the reader is of each; at last `done.json`.
+Pictures come first and even where the reader isn't installed: then an officer types beside them. Knows neither Django nor the database. docs/decisions/0020.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 MOST_PAGES = 30
 LONGEST_SIDE = 2000  # pixels of a page: more doesn't read better, and takes memory
 DOTS_PER_INCH = 200
 MOST_MEMORY = 4 * 1024**3  # of addresses, of which about 0.8 GB is ever used
 MOST_SECONDS = 900  # of one processor
+DOUBTFUL = 0.93  # lines of which the reader is less sure are marked
+FRAME = (217, 119, 6)  # of a doubtful line: the amber of the pages
 GOOD_ENOUGH = 0.8  # how sure of its characters a page read the right way up is
 NO_READER = 3  # exit status: the pictures are there, the text isn't
 
@@ -50,11 +52,23 @@ class Reader(Protocol):
     def __call__(self, picture: Any, **options: Any) -> tuple[list[Any] | None, Any]: ...
 
 
+def _is_pdf(source: Path) -> bool:
+    with source.open("rb") as file:
+        return file.read(5) == b"%PDF-"
+
+
+def count_pages(source: Path) -> int:
+    """How many pages there are, also those beyond the 30 that are read."""
+    if not _is_pdf(source):
+        return 1
+    import pypdfium2
+
+    return len(pypdfium2.PdfDocument(source))
+
+
 def pages(source: Path) -> Iterator[Image.Image]:
     """The pages of a PDF or the one of a picture, upright as the camera noted, at most 30."""
-    with source.open("rb") as file:
-        is_pdf = file.read(5) == b"%PDF-"
-    if not is_pdf:
+    if not _is_pdf(source):
         with Image.open(source) as picture:
             yield _bounded(ImageOps.exif_transpose(picture).convert("RGB"))
         return
@@ -210,15 +224,26 @@ def _put_picture(folder: Path, number: int, picture: Image.Image) -> None:
     part.replace(folder / f"{number}.jpg")
 
 
+def _marked(picture: Image.Image, lines: Sequence[Line]) -> Image.Image:
+    """A copy with a frame around each line to look at twice."""
+    marked = picture.copy()
+    drawing = ImageDraw.Draw(marked)
+    for line in lines:
+        if line.sure < DOUBTFUL:
+            drawing.rectangle((line.left - 5, line.top - 5, line.right + 5, line.bottom + 5), outline=FRAME, width=4)
+    return marked
+
+
 def run(source: Path, folder: Path) -> int:
     """Read every page. 0, or NO_READER."""
-    reader, count = _reader(), 0
+    reader, count, there = _reader(), 0, count_pages(source)
+    put_json(folder, "count.json", {"pages": there, "reader": _name() if reader else ""})
     for number, picture in enumerate(pages(source), start=1):
         _put_picture(folder, number, picture)
         if reader is not None:
             lines, upright = lines_of(reader, picture)
-            if upright is not picture:
-                _put_picture(folder, number, upright)
+            if upright is not picture or any(line.sure < DOUBTFUL for line in lines):
+                _put_picture(folder, number, _marked(upright, lines))
             told = [{"text": line.text, "sure": round(line.sure, 3)} for line in lines]
             put_json(folder, f"{number}.json", {"text": as_text(lines), "lines": told})
         count = number

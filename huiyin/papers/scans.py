@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess  # nosec B404 - our own program, with arguments that we made
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +29,7 @@ from huiyin.papers.models import Upload
 
 log = logging.getLogger(__name__)
 READABLE = frozenset({"application/pdf", "image/jpeg", "image/png"})
-MOST_SECONDS = 1200
-DOUBTFUL = 0.93  # lines of which the reader is less sure are marked
+MOST_SECONDS = 900
 PAGE_LIMIT = 20_000
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -45,13 +45,16 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Scan:
-    """How far the reading is. `pages`: of which a picture is there; `is_done`: nothing more will come.
+    """How far the reading is. `pages`: ready to be proof-read, of `count` in all (0: not known yet), of which at most 30
+    are read; `is_done`: nothing more will come.
 
     `reader` is '' where the text has to be typed by hand; `failed` is then true when a reader is there but gave up.
     """
 
     token: str
+    name: str
     pages: int
+    count: int
     is_done: bool
     reader: str = ""
     failed: bool = False
@@ -92,19 +95,29 @@ def read_scan(token: str) -> str:
         return "read" if status == 0 else "pictures alone"
     log.warning("scan %s was not read: status %s, %s", token[:8], status, told)
     if folder.is_dir():
-        _put(folder, "done.json", {"pages": _pictures(folder), "reader": "", "failed": True})
+        _put(folder, "done.json", {"pages": _pictures(folder), "reader": _read_by(folder), "failed": True})
     return "failed"
 
 
 def scan_of(token: str, *, user_id: int) -> Scan:
     """A scan that this person had read; NotFound for anybody else's, and for one that is gone."""
     folder = _folder(token)
-    if _get(folder, "owner.json").get("user") != user_id or not Upload.objects.filter(token=token).exists():
+    upload = Upload.objects.filter(token=token).first()
+    if upload is None or _get(folder, "owner.json").get("user") != user_id:
         raise NotFound()
     done = _get(folder, "done.json")
-    texts = {int(path.stem) for path in folder.glob("*.txt") if path.stem.isdecimal()}
-    pages = int(done.get("pages", 0)) if done else _pictures(folder)
-    return Scan(token, pages, bool(done), str(done.get("reader", "")), bool(done.get("failed")), frozenset(texts))
+    numbers = [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
+    confirmed = {no for no in _edited(folder) if _get(folder, f"{no}.typed.json").get("is_confirmed")}
+    return Scan(
+        token,
+        upload.name,
+        pages=int(done.get("pages", 0)) if done else len(numbers),
+        count=int(_get(folder, "count.json").get("pages", 0)),
+        is_done=bool(done),
+        reader=str(done.get("reader", "")),
+        failed=bool(done.get("failed")),
+        confirmed=frozenset(confirmed),
+    )
 
 
 def picture(scan: Scan, number: int) -> Path:
@@ -116,45 +129,54 @@ def picture(scan: Scan, number: int) -> Path:
 
 
 def text_of(scan: Scan, number: int) -> str:
-    """The text of a page: confirmed, else as it was read."""
-    confirmed = _folder(scan.token) / f"{int(number)}.txt"
-    if confirmed.is_file():
-        return confirmed.read_text("utf-8")
-    return str(_get(_folder(scan.token), f"{int(number)}.json").get("text", ""))
+    """The text of a page: as a person typed it, else as it was read."""
+    folder = _folder(scan.token)
+    typed = _get(folder, f"{int(number)}.typed.json") or _get(folder, f"{int(number)}.json")
+    return str(typed.get("text", ""))
+
+
+def is_read(scan: Scan, number: int) -> bool:
+    """Whether the program read words on this page."""
+    return bool(_get(_folder(scan.token), f"{int(number)}.json").get("text"))
 
 
 def doubts_of(scan: Scan, number: int) -> list[Doubt]:
     """The lines of a page of which the reader is not sure."""
     lines = _get(_folder(scan.token), f"{int(number)}.json").get("lines", [])
-    return [Doubt(no, line["text"]) for no, line in enumerate(lines, start=1) if line["sure"] < DOUBTFUL]
+    return [Doubt(no, line["text"]) for no, line in enumerate(lines, start=1) if line["sure"] < scan_reader.DOUBTFUL]
 
 
-def confirm(scan: Scan, number: int, text: str) -> None:
-    """Keep the text of a page as a person corrected and confirmed it. Invalid when it is too long."""
+def keep_text(scan: Scan, number: int, text: str, *, is_confirmed: bool) -> None:
+    """Keep the text of a page as a person corrected it, confirmed or not yet. Invalid when it is too long.
+
+    Leaving a page without a change leaves it as it was.
+    """
     picture(scan, number)
-    cleaned = chinese.clean(text, limit=PAGE_LIMIT, field="text")
-    folder = _folder(scan.token)
-    path = folder / f"{int(number)}.txt"
-    path.touch(mode=0o600)
-    path.write_text(cleaned, "utf-8")
+    cleaned = chinese.clean(text, limit=PAGE_LIMIT, field="scan_text")
+    if is_confirmed or cleaned != chinese.clean(text_of(scan, number), limit=PAGE_LIMIT, field="scan_text"):
+        _put(_folder(scan.token), f"{int(number)}.typed.json", {"text": cleaned, "is_confirmed": is_confirmed})
 
 
-def confirmed_text(scan: Scan) -> str:
+def confirmed_text(scans: Sequence[Scan]) -> str:
     """The confirmed pages in order; a page that breaks off inside a sentence goes on without a new line."""
     found = ""
-    for number in sorted(scan.confirmed):
-        text = text_of(scan, number)
-        goes_on = found and text and found[-1] not in "。！？!?：:\n”" and len(found.rsplit("\n", 1)[-1]) > 15
-        found += text if not found or goes_on else "\n" + text
+    for scan in scans:
+        for number in sorted(scan.confirmed):
+            text = text_of(scan, number)
+            goes_on = found and text and found[-1] not in "。！？!?：:\n”" and len(found.rsplit("\n", 1)[-1]) > 15
+            found += text if not found or goes_on else "\n" + text
     return found.strip()
 
 
-def raw_hash(scan: Scan) -> str:
-    """SHA-256 over the words as the program read them, page by page; '' where it read none."""
-    if not scan.reader:
-        return ""
-    raw = [_get(_folder(scan.token), f"{number}.json").get("text", "") for number in range(1, scan.pages + 1)]
-    return hashlib.sha256(json.dumps(raw, ensure_ascii=False).encode()).hexdigest()
+def raw_hash(scans: Sequence[Scan]) -> str:
+    """SHA-256 over the words as the program read them, scan by scan and page by page; '' where it read none."""
+    read = [scan for scan in scans if scan.reader]
+    raw = [
+        _get(_folder(scan.token), f"{number}.json").get("text", "")
+        for scan in read
+        for number in range(1, scan.pages + 1)
+    ]
+    return hashlib.sha256(json.dumps(raw, ensure_ascii=False).encode()).hexdigest() if read else ""
 
 
 def discard(token: str) -> None:
@@ -178,6 +200,16 @@ def _folder(token: str) -> Path:
     if not _TOKEN.fullmatch(token):
         raise NotFound()
     return Path(settings.DATA) / "scans" / token
+
+
+def _read_by(folder: Path) -> str:
+    """The program that read at least one page before it gave up; '' when it read none."""
+    is_begun = any(path.stem.isdecimal() for path in folder.glob("*.json"))
+    return str(_get(folder, "count.json").get("reader", "")) if is_begun else ""
+
+
+def _edited(folder: Path) -> list[int]:
+    return [int(path.name.split(".")[0]) for path in folder.glob("*.typed.json")]
 
 
 def _pictures(folder: Path) -> int:

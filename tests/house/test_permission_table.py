@@ -80,6 +80,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/notices/read/": NOT_READ,
     "desk/new/": OFFICER,
     "desk/new/alike/": NOT_READ,
+    "desk/new/scans/<str:token>/<int:number>/": NOT_READ,  # whoever had this scan read, nobody else (tests/desk)
     "desk/new/<str:reference>/receipt/": NOT_READ,
     "desk/queue/": OFFICER,
     "desk/queue/next/": NOT_READ,
