@@ -69,7 +69,7 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
         except DomainError as refusal:
             form.blame(refusal)
             status = refusal.status
-    return show(request, by, "new", {"form": form, "scans": read}, status=status)
+    return show(request, by, "new", {"form": form, **scans.beside(read)}, status=status)
 
 
 def _receive(said: dict[str, Any], details: Details, tokens: Sequence[str], by: Staff) -> tuple[intake.Received, int]:

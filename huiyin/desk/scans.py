@@ -19,7 +19,7 @@ from huiyin.desk.frame import desk, show
 from huiyin.desk.new_form import NewForm
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import DomainError, NotFound
-from huiyin.papers import scan_reader, scans, uploads
+from huiyin.papers import scan_reader, scans
 from huiyin.papers.scans import Scan
 
 MOST_LOOKS = 200  # an open page looks by itself for about 10 minutes, then it waits for a press
@@ -32,7 +32,7 @@ def proof_read(request: HttpRequest, by: Staff, form: NewForm) -> HttpResponse:
     if todo == "read":
         refusal = _begin(form, read, by)
         if refusal:
-            return show(request, by, "new", {"form": shown, "scans": read, "scan_note": refusal}, status=422)
+            return show(request, by, "new", {"form": shown, "scan_note": refusal, **beside(read)}, status=422)
         read = of_form(request, by, form)
     elif "scan_page" in request.POST:
         try:
@@ -49,7 +49,7 @@ def proof_read(request: HttpRequest, by: Staff, form: NewForm) -> HttpResponse:
         if read and not all(scan.is_done for scan in read):
             return _progress(request, by, shown, read)
     note = _take_text(shown, read) if todo != "form" else ""
-    return show(request, by, "new", {"form": shown, "scans": read, "scan_note": note})
+    return show(request, by, "new", {"form": shown, "scan_note": note, **beside(read)})
 
 
 def of_form(request: HttpRequest, by: Staff, form: NewForm) -> list[Scan]:
@@ -71,6 +71,11 @@ def put_into(details: Details, read: Sequence[Scan]) -> Details:
     return replace(details, scan_hash=scans.raw_hash(whole), scan_reader=whole[0].reader)
 
 
+def beside(read: Sequence[Scan]) -> dict[str, Any]:
+    """What the form says of its scans, and whether anything is left to be proof-read."""
+    return {"scans": read, "scans_are_read": bool(read) and all(scan.is_confirmed for scan in read)}
+
+
 def discard(read: Sequence[Scan]) -> None:
     """The filing has its words and its files: what was read on the way goes."""
     for scan in read:
@@ -89,10 +94,7 @@ def picture(request: HttpRequest, by: Staff, token: str, number: int) -> FileRes
 
 def _shown_again(form: NewForm) -> NewForm:
     """The same form with all that was typed and no complaint yet: nobody asked to save it."""
-    typed = {
-        name: field.widget.value_from_datadict(form.data, form.files, name)  # type: ignore[arg-type]
-        for name, field in form.fields.items()
-    }
+    typed = {name: field.widget.value_from_datadict(form.data, form.files, name) for name, field in form.fields.items()}
     shown = NewForm(initial=typed)
     shown.uploads, shown.file_errors = form.uploads, form.file_errors
     return shown
@@ -117,7 +119,7 @@ def _pages(read: Sequence[Scan]) -> list[tuple[Scan, int]]:
     """Every page that is ready, of all scans up to the first that is still being read."""
     found = []
     for scan in read:
-        found += [(scan, number) for number in range(1, scan.pages + 1)]
+        found += [(scan, number) for number in scan.numbers]
         if not scan.is_done:
             break
     return found

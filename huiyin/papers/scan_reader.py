@@ -9,6 +9,7 @@ Pictures come first and even where the reader isn't installed: then an officer t
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -169,23 +170,24 @@ def rows_of(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def as_text(lines: Sequence[Line]) -> str:
-    """Lines put together into paragraphs: a new one where a line is set in, or the one before ended early."""
+    """Lines put together into paragraphs: a new one where a line is set in, the one before ended early, or a row of a form ended."""
     if not lines or _stands(lines):
         return "".join(line.text for line in lines)
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     size = statistics.median(line.height for line in lines)
-    pieces = [lines[0].text]
-    for before, line in zip(lines, lines[1:], strict=False):
+    pieces, was_beside = [lines[0].text], False
+    for before, line in itertools.pairwise(lines):
         is_beside = before.top < (line.top + line.bottom) / 2 < before.bottom and line.left > before.right
         is_new_column = line.bottom < before.top
         is_set_in = line.left > left + 1.3 * size
         is_early = before.right < right - 2.5 * size
         if is_beside:
             pieces.append(" " + line.text)
-        elif not is_new_column and (is_set_in or is_early):
+        elif not is_new_column and (was_beside or is_set_in or is_early):
             pieces.append("\n" + line.text)
         else:
             pieces.append(line.text)
+        was_beside = is_beside
     return "".join(pieces)
 
 

@@ -29,6 +29,7 @@ from huiyin.papers.models import Upload
 
 log = logging.getLogger(__name__)
 READABLE = frozenset({"application/pdf", "image/jpeg", "image/png"})
+READER = (sys.executable, "-m", "huiyin.papers.scan_reader")
 MOST_SECONDS = 900
 PAGE_LIMIT = 20_000
 
@@ -61,6 +62,11 @@ class Scan:
     confirmed: frozenset[int] = frozenset()
 
     @property
+    def numbers(self) -> range:
+        """The pages that are ready."""
+        return range(1, self.pages + 1)
+
+    @property
     def is_confirmed(self) -> bool:
         return self.is_done and self.pages > 0 and len(self.confirmed) == self.pages
 
@@ -85,7 +91,7 @@ def read_scan(token: str) -> str:
         source = uploads.path_of(uploads.upload_of(token))
     except NotFound:
         return "gone"
-    command = [sys.executable, "-m", "huiyin.papers.scan_reader", str(source), str(folder)]
+    command = [*READER, str(source), str(folder)]
     try:
         ended = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)  # noqa: S603 # nosec B603
         status, told = ended.returncode, ended.stderr.decode(errors="replace")[-500:]
@@ -171,11 +177,7 @@ def confirmed_text(scans: Sequence[Scan]) -> str:
 def raw_hash(scans: Sequence[Scan]) -> str:
     """SHA-256 over the words as the program read them, scan by scan and page by page; '' where it read none."""
     read = [scan for scan in scans if scan.reader]
-    raw = [
-        _get(_folder(scan.token), f"{number}.json").get("text", "")
-        for scan in read
-        for number in range(1, scan.pages + 1)
-    ]
+    raw = [_get(_folder(scan.token), f"{number}.json").get("text", "") for scan in read for number in scan.numbers]
     return hashlib.sha256(json.dumps(raw, ensure_ascii=False).encode()).hexdigest() if read else ""
 
 
