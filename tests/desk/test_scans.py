@@ -13,6 +13,7 @@ from huiyin.cases.models import Arrival, Case
 from huiyin.org.models import User
 from huiyin.papers import scans
 from huiyin.papers.models import StoredFile
+from huiyin.trail.canonical import read_body
 from huiyin.trail.models import Event
 from huiyin.trail.moments import server_now
 from huiyin.trail.verify import verify
@@ -40,7 +41,7 @@ def typed(**more: object) -> dict[str, object]:
     at = localtime(server_now())
     said = {
         "channel": "letter", "received_at": f"{at:%Y-%m-%d %H:%M}", "text": "", "demands": "补发津贴", "said": "claim",
-        "identity": "named", "name": "王建国", "tracking_no": "EA123456789CN", "idempotency_key": "scan-1",
+        "identity": "named", "name": "王建国", "tracking_no": "EA123456789CN", "headcount": "1", "idempotency_key": "scan-1",
     }  # fmt: skip
     return said | more
 
@@ -82,8 +83,8 @@ def test_a_letter_is_read_proof_read_and_registered(world: World) -> None:
     assert sealed.text_of(arrival.filing) == "欠发夜班津贴。\n请求补发三十八个夜班的津贴。"
     assert (arrival.scan_hash, arrival.scan_reader) == (raw, "a reader 1")
     assert StoredFile.objects.filter(subject=case.subject_id, original=None).count() == 1
-    facts = Event.objects.get(subject=case.subject_id, code="receive").facts
-    assert facts["proof_read_by"] == world.officer.user_id
+    event = read_body(bytes(Event.objects.get(subject=case.subject_id, act="receive").canonical))
+    assert event["facts"]["proof_read_by"] == world.officer.user_id
     assert not scans._folder(token).exists()
     assert verify().findings == []
     Arrival.objects.update(scan_hash="0" * 64)
@@ -172,7 +173,7 @@ def test_a_scan_is_nobody_elses(world: World) -> None:
     scans.read_scan.call(token)
     url = reverse("desk:scan_picture", args=[token, 1])
     assert client("officer").get(url).status_code == 200
-    for name in ("chief", "handler", "admin", "security"):
+    for name in ("chief", "handler", "admin", "stranger"):
         assert client(name).get(url).status_code == 404
     assert Client().get(url).status_code == 302
     officer = client("officer")
