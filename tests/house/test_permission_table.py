@@ -201,8 +201,8 @@ def values(world: made.World) -> dict[str, str]:
         "kind": "supervision", "asked": asked.reference, "act": "answer",
         "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
-        "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1", "token": "0" * 32,
-        "aid_id": "1",
+        "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
+        "aid_id": "1", "token": "0" * 32,
         "form_kind": "D2", "number": "0",
     }  # fmt: skip
 
