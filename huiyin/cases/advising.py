@@ -10,19 +10,26 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from huiyin.cases import letters, routes, sealed, together
 from huiyin.cases.lifecycle import Turn, taking
 from huiyin.cases.models import Case, Filing, RouteAdvice, Stage
+from huiyin.cases.routes import Route, full_day
 from huiyin.clocks import calendars
 from huiyin.kernel.actors import Actor, Employee, Staff
 from huiyin.kernel.errors import Invalid, NotFound
+from huiyin.papers.templates import Value
 
 
 def keep(case: Case, said: Mapping[str, object], *, by: Actor, at: datetime) -> RouteAdvice:
-    """Keep the facts and tell the ways: the employee's page shows them from now on. Raises Invalid as `routes.read`."""
+    """Keep the facts and tell the ways: the employee's page shows them from now on, and a notice says so. Raises Invalid
+    as `routes.read`."""
     with taking("advise", case, by=by, at=at) as turn:
-        return _kept(turn, said)
+        row = _kept(turn, said)
+        # This case's own filers alone: the page of whoever joined shows what was told of their own case.
+        turn.notify(letters.accounts(turn.case, Filing.objects.filter(case=turn.case)), "ways_told")
+    return row
 
 
 def bring(filing: Filing, said: Mapping[str, object], *, by: Employee, at: datetime) -> RouteAdvice | None:
@@ -81,6 +88,41 @@ def way_of(case: Case, route: str, on: date) -> routes.Advised | None:
         return None
     row = latest(case)
     return on_day(row, on).of(route) if row else None
+
+
+def on_paper(route: Route, way: routes.Advised | None, on: date) -> dict[str, Value]:
+    """What D6 says of a way: where, by when, with what. `way` is the same way for the facts of the case (`way_of`), and
+    None leaves the last day out."""
+    return {
+        "branch": str(route.branch),
+        "procedure": f"{route.name}：{route.procedure}{''.join(way.notes if way else ())}",
+        "organ": route.organ,
+        "organ_address": _("以该机构公布的地址为准"),
+        "organ_phone": route.phone or _("以该机构公布的电话为准"),
+        "last_day": _last_day(way, on),
+        "limit": f"{route.limit_text}。",
+        "interruption": route.interruption,
+        "employer_duty": way.employer_duty if way else route.employer.text,
+        "materials": list(way.materials if way else route.materials),
+        "article": way.article if way else route.article,
+        "caution": routes.CAUTION,
+    }
+
+
+def _last_day(way: routes.Advised | None, on: date) -> str:
+    """The last day as the paper says it, counted on the day of the paper; '' where none can be told."""
+    if way is None or not way.lasts:
+        return ""
+    told = [
+        f"{last.limit.name}{full_day(last.last_day)}，"
+        + (
+            f"自本告知书之日起还有{last.days_left}天"
+            if not last.is_lapsed
+            else f"到{full_day(on)}已经过了{-last.days_left}天"
+        )
+        for last in way.lasts
+    ]
+    return "；".join(told) + "（按您提供的情况计算，情况有变化的以受理机构的认定为准）。"
 
 
 def shown_to(filing: Filing, on: date) -> tuple[RouteAdvice, routes.Advice]:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huiyin.cases import intake, letters, lifecycle, sealed, together
+from huiyin.cases import advising, intake, letters, lifecycle, sealed, together
 from huiyin.cases.dispatch import Letter
 from huiyin.cases.lifecycle import Turn, taking
 from huiyin.cases.models import Case, Demand, Filing, Party, Stage
 from huiyin.cases.models.case import Classification, Way
-from huiyin.cases.routes import CAUTION
 from huiyin.cases.routes import route as route_of
 from huiyin.cases.steps import OWN_BRANCH
 from huiyin.kernel import chinese, ids
@@ -102,7 +102,7 @@ def lead_out(case: Case, *, nos: Sequence[int], leading: Leading, letter: Letter
             "nos": "、".join(str(row.no) for row in rows),
             "texts": "；".join(_short(row) for row in rows),
         }}  # fmt: skip
-        fields |= _told(rows, leading)
+        fields |= _told(turn, rows, leading)
         for row in rows:
             row.led_at, row.route = at, leading.route if way == Way.ROUTED else ""
             turn.keep(row)
@@ -132,22 +132,16 @@ def _short(row: Demand) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _told(rows: Sequence[Demand], leading: Leading) -> dict[str, Value]:
+def _told(turn: Turn, rows: Sequence[Demand], leading: Leading) -> dict[str, Value]:
     if rows[0].way == Way.ROUTED:
         found = route_of(leading.route)
         if found is None or not found.leads_out:
             raise Invalid("route", "请从列出的法定途径里选择一项。", field="route")
-        return {
-            "branch": str(found.branch),
-            "procedure": f"{found.name}：{found.procedure}",
-            "organ": found.organ,
-            "organ_address": _("以该机构公布的地址为准"),
-            "organ_phone": _("以该机构公布的电话为准"),
-            "limit": f"{found.limit_text}。{found.interruption}",
-            "materials": list(found.materials),
-            "article": found.article,
-            "caution": CAUTION,
-        }
+        on = timezone.localtime(turn.at).date()
+        fitting = advising.way_of(turn.case, found.code, on)
+        if fitting is not None and fitting.last_day is not None:
+            turn.facts["last_day"] = fitting.last_day.isoformat()
+        return advising.on_paper(found, fitting, on)
     told: dict[str, Value] = {
         "reason": chinese.needed(
             leading.reason, limit=1000, field="reason", sentence=_("请写明理由，让反映人看得明白。")

@@ -6,7 +6,7 @@ classes, six branches), 第十九条第三款 (not accepted).
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +16,6 @@ from huiyin.cases import accused, advising, letters, sealed, search, together
 from huiyin.cases.lifecycle import Turn, note_row, taking
 from huiyin.cases.models import Case, Note
 from huiyin.cases.models.case import Classification
-from huiyin.cases.routes import CAUTION, Advised, full_day
 from huiyin.cases.routes import route as route_of
 from huiyin.cases.steps import OWN_BRANCH
 from huiyin.kernel import chinese
@@ -153,6 +152,10 @@ def route_out(
     found = route_of(route)
     if found is None or not found.leads_out:
         raise Invalid("route", "请从列出的法定途径里选择一项。", field="route")
+    own = {
+        "organ_address": _line(organ_address, "organ_address"),
+        "organ_phone": _line(organ_phone, "organ_phone"),
+    }
     with taking("route_out", case, by=by, at=at) as turn:
         _need_branch(turn.case, own=False)
         turn.case.branch = found.branch
@@ -161,39 +164,11 @@ def route_out(
         fitting = advising.way_of(turn.case, found.code, on)
         if fitting is not None and fitting.last_day is not None:
             turn.facts["last_day"] = fitting.last_day.isoformat()
-        fields = letters.common(turn.case) | {
-            "branch": str(found.branch),
-            "procedure": f"{found.name}：{found.procedure}{''.join(fitting.notes if fitting else ())}",
-            "organ": found.organ,
-            "organ_address": _line(organ_address, "organ_address") or "以该机构公布的地址为准",
-            "organ_phone": _line(organ_phone, "organ_phone") or found.phone or "以该机构公布的电话为准",
-            "last_day": _last_day(fitting, on),
-            "limit": f"{found.limit_text}。",
-            "interruption": found.interruption,
-            "employer_duty": fitting.employer_duty if fitting else found.employer.text,
-            "materials": fitting.materials if fitting else list(found.materials),
-            "article": fitting.article if fitting else found.article,
-            "caution": CAUTION,
-        }
+        fields = letters.common(turn.case) | advising.on_paper(found, fitting, on)
+        fields |= {name: line for name, line in own.items() if line}
         paper = letters.issue(turn, "D6", fields, structure.issuer(turn.case.office))
         letters.send(turn, paper, way, place=place, tracking_no=tracking_no)
     return paper
-
-
-def _last_day(way: Advised | None, on: date) -> str:
-    """The last day as the paper says it, counted on the day of the paper; '' where none can be told."""
-    if way is None or not way.lasts:
-        return ""
-    told = [
-        f"{last.limit.name}{full_day(last.last_day)}，"
-        + (
-            f"自本告知书之日起还有{last.days_left}天"
-            if not last.is_lapsed
-            else f"到{full_day(on)}已经过了{-last.days_left}天"
-        )
-        for last in way.lasts
-    ]
-    return "；".join(told) + "（按您提供的情况计算，情况有变化的以受理机构的认定为准）。"
 
 
 def _acceptance(turn: Turn) -> tuple[str, dict[str, Value]]:

@@ -250,6 +250,11 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("查询号 {case} 的办理单位想向您了解一点情况。请登录查看提问，在网上就能回答。"),
         is_for_employee=True,
     ),
+    "ways_told": Wording(
+        gettext_lazy("我们查到了您可以走的途径"),
+        gettext_lazy("查询号 {case} 有了法定途径的提示，有的有最后一天，过了就可能不能再提出。请尽快登录查看。"),
+        is_for_employee=True,
+    ),
     "paper_arrived": Wording(
         gettext_lazy("有一份文书送给您"),
         gettext_lazy("查询号 {case} 有一份新文书。请登录查看，看到后请点“确认收到”。"),

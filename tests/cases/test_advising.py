@@ -13,13 +13,14 @@ from huiyin.cases import advising, joining, triage
 from huiyin.cases.models import Case, RouteAdvice, Stage
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import DomainError, Invalid
+from huiyin.notices.models import Notice
 from huiyin.papers import issuing
 from huiyin.papers.models import Paper
 from huiyin.trail import checkpoints
 from huiyin.trail.models import Event
 from huiyin.trail.moments import server_now, server_time
 from huiyin.trail.verify import verify
-from tests.cases.world import TEXT, World, bring, file
+from tests.cases.world import TEXT, World, bring, file, step_into
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 WAGES: dict[str, object] = {"matter": "pay", "employed": "no", "left_on": "2025-12-25"}
@@ -58,6 +59,23 @@ def test_an_injury_25_days_ago_gives_the_employer_s_duty_and_the_own_year(world:
         case, _ = bring(world, Stage.REGISTERED)
         row = told(world, case, INJURY)
     assert (row.last_day, row.employer_last_day) == (date(2027, 11, 1), date(2026, 11, 30))
+
+
+def test_who_filed_with_name_is_told_that_there_is_advice_and_nothing_of_what_it_says(world: World) -> None:
+    received = file(world)
+    step_into(world, received.case, received.filing, Stage.REGISTERED)
+    told(world, received.case, WAGES)
+    notice = Notice.objects.get(to=world.employee, code="ways_told")
+    assert notice.facts == {"reference": received.case.reference}
+    joined = file(world, "另一件一样的事。" + TEXT).case
+    joining.join(joined, into=received.case, reason="同一件事", by=world.officer, at=server_now())
+    assert Notice.objects.filter(code="ways_told").count() == 1
+
+
+def test_facts_that_the_employee_brought_are_no_news_to_the_employee(world: World) -> None:
+    received = file(world)
+    advising.bring(received.filing, WAGES, by=Employee(filing_id=received.filing.pk), at=server_now())
+    assert not Notice.objects.filter(code="ways_told").exists()
 
 
 def test_days_left_are_those_of_the_day_of_reading(world: World) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from huiyin.cases import access, closing, dispatch, handling, intake, letters, parting, search, triage
+from huiyin.cases import access, advising, closing, dispatch, handling, intake, letters, parting, search, triage
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Filing, Party, Stage
+from huiyin.cases.routes import full_day
 from huiyin.clocks.models import Clock
 from huiyin.kernel.actors import Employee
 from huiyin.kernel.errors import Invalid, NotFound, Refused
@@ -14,6 +17,7 @@ from huiyin.org.models import User
 from huiyin.org.structure import current_day
 from huiyin.papers import issuing
 from huiyin.papers.models import Paper
+from huiyin.trail.models import Event
 from huiyin.trail.moments import server_now
 from huiyin.trail.verify import verify
 from tests.cases.world import LETTER, World, bring, step_into, with_offices
@@ -64,6 +68,27 @@ def test_one_case_goes_different_ways(world: World, case: Case) -> None:
     ]  # fmt: skip
     assert (made.stage, made.split_from, letters.demand_texts(made)) == (Stage.REGISTERED, case, ["请物业清走廊"])
     assert verify().is_ok
+
+
+def test_a_request_led_out_prints_the_last_day_and_what_the_enterprise_owes_as_a_whole_case_does(
+    world: World, case: Case
+) -> None:
+    happened = current_day() - timedelta(days=25)
+    injury = {
+        "matter": "injury",
+        "injury_stage": "recognition",
+        "accident_on": happened.isoformat(),
+        "employer_applied": "no",
+    }
+    row = advising.keep(case, injury, by=world.officer, at=server_now())
+    assert row.last_day is not None and row.employer_last_day is not None
+    parting.sort_demands(case, ways=WAYS, by=world.officer, at=server_now())
+    leading = parting.Leading(route="injury_recognition")
+    parting.lead_out(case, nos=[4], leading=leading, letter=LETTER, by=world.officer, at=server_now())
+    told = issuing.fields_of(Paper.objects.get(subject=case.subject_id, kind="D6"))
+    assert f"{full_day(row.last_day)}，自本告知书之日起还有" in str(told["last_day"])
+    assert full_day(row.employer_last_day)[:10] in str(told["employer_duty"])
+    assert f'"last_day":"{row.last_day}"'.encode() in bytes(Event.objects.get(act="lead_out").canonical)
 
 
 def test_the_rest_is_accepted_decided_and_closed_on_what_is_its_own(world: World, case: Case) -> None:
