@@ -72,8 +72,11 @@ def register_new(request: HttpRequest, by: Staff) -> HttpResponse:
     return show(request, by, "new", {"form": form, **scans.beside(read)}, status=status)
 
 
-def _receive(said: dict[str, Any], details: Details, tokens: Sequence[str], by: Staff) -> tuple[intake.Received, int]:
-    """Take the filing in. More than five names: the petition is taken, the names are not, and how many there were is told."""
+def _receive(
+    said: dict[str, Any], details: Details, tokens: Sequence[str], by: Staff
+) -> tuple[intake.Received, list[str]]:
+    """Take the filing in. More than five names: the petition is taken, the names are not kept, and the answer
+    shows them once more, to choose from."""
     names = [line.strip() for line in said["representatives"].splitlines() if line.strip()]
     is_too_many = len(names) > intake.REPRESENTATIVES_AT_MOST and said["channel"] == Channel.VISIT
     how = intake.Circumstances(
@@ -91,7 +94,7 @@ def _receive(said: dict[str, Any], details: Details, tokens: Sequence[str], by: 
     person = intake.Person(said["name"], said["id_number"], said["phone"], said["address"])
     words = intake.Words(said["text"], said["demands"].splitlines(), said=said["said"])
     received = intake.receive(words, identity=said["identity"], person=person, how=how, by=by, at=said["received_at"])
-    return received, len(names) if is_too_many else 0
+    return received, names if is_too_many else []
 
 
 def _unit_of(by: Staff) -> Unit:
