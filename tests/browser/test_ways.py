@@ -92,10 +92,6 @@ def go_on_and_file(employee: Person, text: str, demand: str) -> None:
     employee.look("progress")
 
 
-def chosen(form: Page, route: str) -> None:
-    form.select_option("[name=route]", route)
-
-
 def find(officer: Person, text: str) -> str:
     """The reference of the filing with these words, from the list of work."""
     officer.page.goto("/desk/")
@@ -136,7 +132,7 @@ def test_wages_eleven_months_after_leaving(
         form.check("[name=branch][value='2']")
 
     officer.take(reference, "classify", classify)
-    officer.take(reference, "route_out", lambda form: chosen(form, "wage_arrears_arbitration"))
+    officer.take(reference, "route_out", lambda form: form.check("[name=route][value=wage_arrears_arbitration]"))
     employee.page.reload()
     employee.look("progress-told")
     link = employee.page.locator("main a", has_text="法定途径告知书").first.get_attribute("href")
