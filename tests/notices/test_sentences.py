@@ -56,7 +56,7 @@ STAFF = [
     "advice_answered",
     "advice_returned",
 ]
-EMPLOYEES = ["progress", "question_asked", "paper_arrived"]
+EMPLOYEES = ["progress", "question_asked", "ways_told", "paper_arrived"]
 # design.md: not to be said to the person who files.
 NOT_TO_EMPLOYEES = re.compile("信访人|稳定|隐患|督办")
 WHOLE: dict[str, Fact] = {
