@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import DESKTOP, PASSWORD, PHONE, Person, pictures_folder
+from tests.browser.person import DESKTOP, PASSWORD, PHONE, Person, pictures_folder
 from tests.trials.installation import REPOSITORY, Installation
 
 pytestmark = pytest.mark.browser(seconds=200)
