@@ -52,15 +52,15 @@ def _office(leading: Case) -> list[Place]:
     row = sent.order_by("-pk").first()
     if row is None:
         return []
-    words = {"kind": row.get_kind_display(), "to": row.to_office.name}
+    words = {"to": row.to_office.name}
     clock = None
     if leading.stage in {Stage.DISPATCHED, Stage.REGISTERED}:
         clock = Clock.objects.filter(subject=leading.subject_id, rule="notice", stopped_at=None).first()
     if clock is None:
-        return [Place(_("已%(kind)s%(to)s，由他们办理") % words)]
+        return [Place(_("已转到%(to)s，由他们办理") % words)]
     day = clock.due_on
     words["day"] = _("%(year)s年%(month)s月%(day)s日") % {"year": day.year, "month": day.month, "day": day.day}
-    return [Place(_("已%(kind)s%(to)s，由他们在%(day)s前书面告知您") % words)]
+    return [Place(_("已转到%(to)s，由他们在%(day)s前书面告知您") % words)]
 
 
 def _short(text: str) -> str:
