@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.test_journey import DESKTOP, PHONE, Person, come_back, pictures_folder
 from tests.browser.test_order_journey import python, say
