@@ -21,7 +21,7 @@ from django.utils.timezone import localtime
 
 from huiyin.cases import access
 from huiyin.cases.lists import topics
-from huiyin.cases.models import Case, Dictation, Extension, Filing, Opening, Recusal, Stage
+from huiyin.cases.models import Case, CoHandling, Dictation, Extension, Filing, Opening, Recusal, Stage
 from huiyin.cases.models.case import ENDED, OPEN
 from huiyin.clocks import policy
 from huiyin.clocks.models import Clock
@@ -197,7 +197,8 @@ def page(by: Actor, filters: Filters, *, today: date, number: int = 1, size: int
 
 @dataclass(frozen=True)
 class Item:
-    """Something this person has to do: the case, the step's code, by when. `kind`: step, extension, opening, recusal."""
+    """Something this person has to do: the case, the step's code, by when. `kind`: step, extension, opening, recusal,
+    commitment."""
 
     case: Case
     step: str
@@ -215,7 +216,7 @@ STANDS_IN: dict[str, frozenset[str]] = {
 
 
 def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
-    """What waits for this person, the next due first. At most four statements."""
+    """What waits for this person, the next due first. One statement for each kind of line."""
     mine = Q(pk__in=[])
     for post in by.posts:
         mine |= _waits_for(post, by, today)
@@ -243,6 +244,7 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
             due_on = localtime(opening.asked_at).date() + timedelta(days=2)
             items.append(Item(opening.case, "decide_opening", due_on, "opening", opening.pk))
     items += _owed_beside(by, codes, today, at_most)
+    items += _helped_with(by, at_most)
     if codes & {Permission.APPROVE, Permission.APPROVE_OPENING}:
         heads = [post.unit_id for post in by.posts if post.role in {*structure.HEADS, Role.DEPUTY}]
         recusals = Recusal.objects.filter(is_granted=None, decides__in=heads, case__in=access.visible_to(by))
@@ -250,6 +252,19 @@ def my_work(by: Staff, *, today: date, at_most: int = 200) -> list[Item]:
             due_on = localtime(recusal.asked_at).date() + timedelta(days=2)
             items.append(Item(recusal.case, "decide_recusal", due_on, "recusal", recusal.no))
     return sorted(items, key=lambda item: (item.due_on, item.case.pk))
+
+
+def _helped_with(by: Staff, at_most: int) -> list[Item]:
+    """What this person's units are asked to help with and have not answered (第二十四条)."""
+    posts = [post for post in by.posts if Permission.CO_HANDLE in ROLE_PERMISSIONS[Role(post.role)]]
+    if not posts:
+        return []
+    mine = Q(pk__in=[])
+    for path in {path for post in posts for path in post.reach}:
+        mine |= Q(unit__path__startswith=path)
+    rows = CoHandling.objects.filter(mine, ended_at=None, case__in=access.visible_to(by))
+    rows = rows.select_related("case__unit", "case__office", "case__topic").order_by("due_on", "pk")
+    return [Item(row.case, "answer_co_handling", row.due_on) for row in rows[:at_most]]
 
 
 def _owed_beside(by: Staff, codes: set[Permission], today: date, at_most: int) -> list[Item]:

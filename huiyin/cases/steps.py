@@ -409,6 +409,8 @@ def fits(code: str, case: Case) -> bool:
         return case.review_unit_id is None
     if code == "move_review":  # units changed since it was asked for
         return case.review_unit is not None and case.review_unit.closed_on is not None
+    if code in {"exempt_notice", "resume_notice"}:
+        return (code == "resume_notice") == case.is_notice_exempt
     if code in {"close", "end"}:
         return (code == "end") == (case.next_step == "end")
     return True

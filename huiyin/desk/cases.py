@@ -8,6 +8,8 @@ from django.db.models import FilteredRelation
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from huiyin.cases import access, accused, arrivals, deciding, identity, lifecycle, retaliation, sealed, steps, timeline
@@ -26,6 +28,30 @@ from huiyin.papers.templates import template
 from huiyin.trail.moments import server_now
 from huiyin.ui.headers import may_be_framed
 
+# What is asked of somebody has two answers, and neither hides in a menu.
+OTHER_ANSWERS = {
+    "take_over": "object",
+    "take_in": "send_back",
+    "agree_objection": "refuse_objection",
+    "agree_send_back": "refuse_send_back",
+    "accept_report": "return_report",
+    "approve": "return_draft",
+    "take_up_review": "refuse_review",
+}
+# What the menu of a case has below its own acts, by what it is about.
+MENU: dict[Any, frozenset[str]] = {
+    gettext_lazy("去向"): frozenset(
+        {"join", "seal_lane", "decline", "route_out", "refer", "no_longer", "transfer", "order", "raise_dispute"}
+    ),
+    gettext_lazy("几项诉求走不同的路"): frozenset({"sort_demands", "lead_out", "split"}),
+    gettext_lazy("告知和帮扶"): frozenset(
+        {"serve", "record_receipt", "exempt_notice", "resume_notice", "note_harms", "keep_commitment", "ask_aid"}
+    ),
+    gettext_lazy("身份和回避"): frozenset(
+        {"declare_recusal", "name_object", "open_identity", "ask_opening", "look_up", "renew_code"}
+    ),
+}
+
 
 @require_GET
 @desk
@@ -36,6 +62,9 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         return show(request, by, "report", report_context(found, by))
     offers = lifecycle.available(found, by=by)
     main = next((offer for offer in offers if offer.is_main), None)
+    if main is None:  # a helping unit owes its answer, whoever leads
+        main = next((offer for offer in offers if offer.code == "answer_co_handling"), None)
+    other_answer = next((offer for offer in offers if main and offer.code == OTHER_ANSWERS.get(main.code)), None)
     decision, demands = _decided(found)
     reviews = _reviews(found)
     known = [found.office, found.unit, found.review_unit, *(told["row"].unit for told in reviews)]
@@ -57,8 +86,9 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "papers": papers,
         "clocks": _clocks(found),
         "main": main,
-        "others": [offer for offer in offers if offer is not main],
         "of_arrival": next((arrivals.offered(found, own, by) for own, _ in told if own.case_id == found.pk), {}),
+        "other_answer": other_answer,
+        "menu": _menu([offer for offer in offers if offer not in {main, other_answer}]),
         "may_open_identity": any(offer.code == "open_identity" for offer in offers),
         "harms": [policy.of(found.policy_id).harms.get(code, code) for code in found.harms.split()],
         "aid": list(Aid.objects.filter(case=found).order_by("pk")) if found.has_aid else [],
@@ -66,23 +96,36 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "entries": entries,
         "whereabouts": whereabouts(found, {entry.code for entry in entries}, by),
         "may_close": access.may(by, Permission.CLOSE, found),
+        "may_end_help": access.may(by, Permission.HANDLE, found),
         "may_see_draft": deciding.may_see_draft(found, by),
         "reviews": reviews,
     }
     return show(request, by, "case", context)
 
 
+def _menu(offers: list[lifecycle.Offer]) -> list[tuple[str, list[lifecycle.Offer]]]:
+    """The acts that are not the next one, under what they are about."""
+    groups: dict[str, list[lifecycle.Offer]] = {str(_("办理")): [], **{str(name): [] for name in MENU}}
+    for offer in offers:
+        name = next((name for name, codes in MENU.items() if offer.code in codes), _("办理"))
+        groups[str(name)].append(offer)
+    return [(name, acts) for name, acts in groups.items() if acts]
+
+
 def report_context(found: Case, by: Staff) -> dict[str, Any]:
     """What the inspector sees before opening the text: stage, limits, what happened."""
+    offers = [
+        offer for offer in lifecycle.available(found, by=by) if steps.STEPS[offer.code].needs == Permission.INSPECT
+    ]
     return {
         "case": found,
         "clocks": _clocks(found),
         "entries": timeline.for_staff(found),
         "accused": accused.shown(found),
         "source": retaliation.source(found),
-        "offers": [
-            offer for offer in lifecycle.available(found, by=by) if steps.STEPS[offer.code].needs == Permission.INSPECT
-        ],
+        "acts": [offer for offer in offers if offer.code in {"note_report", "reply_report", "conclude_report"}],
+        "naming": next((offer for offer in offers if offer.code == "name_accused"), None),
+        "others": [offer for offer in offers if offer.code in {"stand_aside", "refer_outside"}],
     }
 
 

@@ -20,6 +20,7 @@ from huiyin.kernel.actors import Staff
 from huiyin.org.models import Unit
 from huiyin.trail.moments import server_now
 from huiyin.ui.forms import DayField, TextField
+from huiyin.ui.templatetags.ui_tags import weekday
 
 LETTER_FIELDS = ("way", "place", "tracking_no")
 
@@ -153,7 +154,7 @@ def _order(case: Case, by: Staff) -> Mapping[str, Any]:
     row = rows.first()
     if row is None:
         return {}
-    facts = [(gettext("办理要求"), row.requirements), (gettext("反馈日期"), f"{row.feedback_on:%Y-%m-%d}")]
+    facts = [(gettext("办理要求"), row.requirements), (gettext("反馈日期"), weekday(row.feedback_on))]
     sent_back = row.reports.filter(is_accepted=False).order_by("-pk").first()
     if sent_back is not None:
         facts.append((gettext("上次退回的理由"), sent_back.return_reason))
@@ -162,9 +163,7 @@ def _order(case: Case, by: Staff) -> Mapping[str, Any]:
 
 def _asked(case: Case, by: Staff) -> Mapping[str, Any]:
     row = co_handling.asked_of(case, by)
-    return (
-        {"facts": [(gettext("请您的单位"), row.asked), (gettext("答复期限"), f"{row.due_on:%Y-%m-%d}")]} if row else {}
-    )
+    return {"facts": [(gettext("请您的单位"), row.asked), (gettext("答复期限"), weekday(row.due_on))]} if row else {}
 
 
 PAGES: dict[str, ActPage] = {
@@ -303,12 +302,14 @@ PAGES: dict[str, ActPage] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of where a case went: when, what, and what was said; `case` leads to another one, where it may be seen."""
+    """One line of where a case went: when, what, and what was said; `case` leads to another one, where it may be seen, and
+    `helping` to the help that is still waited for."""
 
     at: datetime
     what: str
     said: str = ""
     case: Case | None = None
+    helping: int = 0
 
 
 def whereabouts(case: Case, codes: Collection[str], by: Staff) -> list[Line]:
@@ -332,10 +333,11 @@ def _sent(case: Case) -> list[Line]:
     lines = []
     for row in Dispatch.objects.select_related("from_office", "to_office").filter(case=case):
         words = {"kind": row.get_kind_display(), "sender": row.from_office.name, "to": row.to_office.name}
-        lines.append(Line(row.sent_at, gettext("%(sender)s%(kind)s%(to)s") % words, row.requirements))
+        said = row.requirements
         if row.feedback_on and row.ended_at is None:
-            day = {"day": f"{row.feedback_on:%Y-%m-%d}"}
-            lines.append(Line(row.sent_at, gettext("要求在%(day)s前报送办结报告") % day))
+            day = {"day": weekday(row.feedback_on)}
+            said += "\n" + gettext("%(day)s前报送办结报告") % day
+        lines.append(Line(row.sent_at, gettext("%(sender)s%(kind)s%(to)s") % words, said))
         if row.taken_in_at:
             lines.append(Line(row.taken_in_at, gettext("%(to)s签收") % words))
     return lines
@@ -345,7 +347,7 @@ def _objected(case: Case) -> list[Line]:
     lines = []
     for row in Objection.objects.select_related("proposed_unit", "superior", "decided_unit").filter(case=case):
         late = gettext("（逾期，仍由收到的单位办理）") if row.is_late else ""
-        proposed = gettext("。建议由%(unit)s办理") % {"unit": row.proposed_unit.name} if row.proposed_unit else ""
+        proposed = "\n" + gettext("建议由%(unit)s办理") % {"unit": row.proposed_unit.name} if row.proposed_unit else ""
         lines.append(Line(row.raised_at, gettext("提出异议") + late, row.reason + proposed))
         if row.answered_at:
             answer = gettext("同意异议") if row.is_agreed else gettext("不同意异议")
@@ -372,8 +374,9 @@ def _reported(case: Case) -> list[Line]:
 def _helped(case: Case) -> list[Line]:
     lines = []
     for row in CoHandling.objects.select_related("unit").filter(case=case):
-        words = {"unit": row.unit.name, "day": f"{row.due_on:%Y-%m-%d}"}
-        lines.append(Line(row.asked_at, gettext("请%(unit)s协办，%(day)s前答复") % words, row.asked))
+        words = {"unit": row.unit.name, "day": weekday(row.due_on)}
+        helping = 0 if row.ended_at else row.pk
+        lines.append(Line(row.asked_at, gettext("请%(unit)s协办，%(day)s前答复") % words, row.asked, helping=helping))
         if row.answered_at:
             lines.append(Line(row.answered_at, gettext("%(unit)s答复协办请求") % words, row.answer))
         elif row.ended_at:

@@ -53,6 +53,8 @@ def _office(leading: Case) -> list[Place]:
     if row is None:
         return []
     words = {"to": row.to_office.name}
+    if leading.stage in {Stage.OBJECTED, Stage.DISPUTED}:
+        return [Place(_("已转到%(to)s，由谁办理还在确定") % words)]
     clock = None
     if leading.stage in {Stage.DISPATCHED, Stage.REGISTERED}:
         clock = Clock.objects.filter(subject=leading.subject_id, rule="notice", stopped_at=None).first()

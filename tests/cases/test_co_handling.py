@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from huiyin.cases import access, closing, co_handling, lifecycle, reminders
+from huiyin.cases import access, closing, co_handling, lifecycle, reminders, search
 from huiyin.cases.models import CoHandling, Stage
 from huiyin.clocks import warnings
 from huiyin.clocks.models import Clock
 from huiyin.kernel.errors import Forbidden, Invalid, NotFound, Refused
 from huiyin.notices.models import Notice
+from huiyin.org.models import User
 from huiyin.org.structure import current_day
 from huiyin.trail.moments import server_now, server_time
 from huiyin.trail.verify import verify
@@ -62,3 +65,20 @@ def test_a_silent_unit_is_told_and_holds_the_end_up_until_it_is_called_off(world
         assert CoHandling.objects.filter(ended_at=None, due_on__lt=current_day() - timedelta(days=3)).exists()
         co_handling.end_co_handling(case, co_handling_id=row.pk, by=world.officer, at=server_now())
     assert not any("矿业公司" in sentence for sentence in closing.obstacles(case, server_now()))
+
+
+def test_it_stands_in_the_work_of_the_helping_unit_until_it_has_answered_or_is_let_go(world: World) -> None:
+    case, _filing = bring(world, Stage.HANDLING)
+    row = co_handling.co_handle(case, unit=world.mine, asked="查考勤", by=world.handler, at=server_now())
+    items = search.my_work(world.stranger, today=current_day())
+    assert [(item.case, item.step, item.due_on) for item in items] == [(case, "answer_co_handling", row.due_on)]
+    assert "answer_co_handling" not in {item.step for item in search.my_work(world.handler, today=current_day())}
+    address = reverse("desk:helping", args=[case.reference, row.pk])
+    helper, leader = Client(), Client()
+    helper.force_login(User.objects.get(username="stranger"))
+    leader.force_login(User.objects.get(username="handler"))
+    assert helper.get(address).status_code == 404
+    assert address in leader.get(reverse("desk:case", args=[case.reference])).content.decode()
+    assert leader.post(address, {"sent": "1"}).status_code == 302
+    assert search.my_work(world.stranger, today=current_day()) == []
+    assert leader.get(address).status_code == 404

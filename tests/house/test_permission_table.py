@@ -97,6 +97,7 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/units/": ADMINS,
     "desk/settings/calendar/": ACCOUNTS,
     "desk/cases/<str:reference>/limits/<int:limit_no>/settle/": NOT_READ,  # there while a limit waits
+    "desk/cases/<str:reference>/helping/<int:helping_id>/": NOT_READ,  # the leading unit's, while another helps
     "desk/cases/<str:reference>/aid/<int:aid_id>/": NOT_READ,  # the union's, while it is asked to help
     "desk/settings/units/<int:unit_id>/": ADMINS,
     "desk/settings/units/<int:unit_id>/new/": ACCOUNTS,
@@ -202,7 +203,7 @@ def values(world: made.World) -> dict[str, str]:
         "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
-        "aid_id": "1", "token": "0" * 32,
+        "aid_id": "1", "helping_id": "1", "token": "0" * 32,
         "form_kind": "D2", "number": "0",
     }  # fmt: skip
 
