@@ -96,6 +96,7 @@ def case(request: HttpRequest, by: Staff, reference: str) -> HttpResponse:
         "entries": entries,
         "whereabouts": whereabouts(found, {entry.code for entry in entries}, by),
         "may_close": access.may(by, Permission.CLOSE, found),
+        "may_lead": any(offer.code == "lead_out" for offer in offers),
         "may_end_help": access.may(by, Permission.HANDLE, found),
         "may_see_draft": deciding.may_see_draft(found, by),
         "reviews": reviews,

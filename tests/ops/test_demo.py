@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from huiyin.cases import lists, routes
-from huiyin.cases.models import Case, Filing, Rating, Stage, Topic
+from huiyin.cases.models import Case, CoHandling, Dispatch, Filing, Rating, Recusal, Stage, Topic
 from huiyin.clocks.models import Warning
 from huiyin.kernel.errors import Refused
 from huiyin.notices.models import Notice
@@ -25,7 +25,7 @@ from huiyin.trail.moments import server_now
 from huiyin.trail.verify import verify
 
 # Stages the demo has no story of: what goes between offices is tested in tests/cases/test_dispatch.py and test_parting.py.
-UNTOLD = {Stage.DISPATCHED, Stage.OBJECTED, Stage.DISPUTED, Stage.SENT_BACK, Stage.NOT_OURS, Stage.NO_LONGER}
+UNTOLD = {Stage.OBJECTED, Stage.DISPUTED, Stage.SENT_BACK, Stage.NO_LONGER}
 UNTOLD |= {Stage.REVIEW_ASKED, Stage.IN_REVIEW, Stage.REVIEWED, Stage.ENDED}  # test_behaviours_review.py
 LAWS = ("信访工作条例", "劳动合同法", "社会保险法", "职业病防治法", "住房公积金管理条例", "工伤保险条例")
 NOWS = [
@@ -96,7 +96,9 @@ def test_topics_are_loaded_once_and_again_without_harm() -> None:
 def test_the_demo_stands_in_every_stage_and_its_record_is_proved(told: tuple[stories.Story, ...]) -> None:
     assert play.fill("hu4k-92xm-q7dp", server_now()) == len(told)
     assert set(Case.objects.values_list("stage", flat=True)) == set(Stage.values) - UNTOLD
-    assert Case.objects.count() == len(told)
+    assert Case.objects.count() == len(told) + sum(bool(story.split_off) for story in told)
+    assert set(Dispatch.objects.values_list("kind", flat=True)) == {"order", "transfer"}
+    assert CoHandling.objects.filter(ended_at=None).exists() and Recusal.objects.filter(is_granted=None).exists()
     report = verify()
     assert report.is_ok, report.first
     assert {True, False} == set(Rating.objects.values_list("is_solved", flat=True))

@@ -8,7 +8,21 @@ from datetime import date
 
 from django.utils import timezone
 
-from huiyin.cases import closing, deciding, handling, identity, intake, joining, together, triage
+from huiyin.cases import (
+    closing,
+    co_handling,
+    deciding,
+    dispatch,
+    elsewhere,
+    handling,
+    identity,
+    intake,
+    joining,
+    parting,
+    recusal,
+    together,
+    triage,
+)
 from huiyin.cases.intake import Circumstances, Person, Received, Words
 from huiyin.cases.models import Case, Extension, Filing, Note, Opening, Stage
 from huiyin.kernel.actors import Employee, Staff
@@ -70,6 +84,11 @@ class Played:
 
     @property
     def officer(self) -> Staff:
+        return self.staff("officer3" if self.story.petition_unit or self.story.sent else "officer1")
+
+    @property
+    def first_officer(self) -> Staff:
+        """Of the office where it was received."""
         return self.staff("officer3" if self.story.petition_unit else "officer1")
 
     @property
@@ -128,7 +147,26 @@ def _intake(p: Played) -> None:
 
 
 def _register(p: Played) -> None:
-    p.staff_does(0.8, lambda: intake.register(p.case, matter=p.story.matter, by=p.officer, at=server_now()))
+    p.staff_does(0.8, lambda: intake.register(p.case, matter=p.story.matter, by=p.first_officer, at=server_now()))
+    if p.story.split_off:
+        p.staff_does(1.1, lambda: _split(p))
+    if p.story.sent:
+        p.staff_does(1.4, lambda: _send(p))
+
+
+def _split(p: Played) -> None:
+    no = len(p.story.demands)
+    parting.split(p.case, nos=[no], matter=p.story.split_off, by=p.first_officer, at=server_now())
+
+
+def _send(p: Played) -> None:
+    unit, letter = p.world.units[p.story.unit], dispatch.Letter(*_way(p))
+    if p.story.sent == "order":
+        dispatch.order(
+            p.case, to=unit, requirements=p.story.sent_for, letter=letter, by=p.first_officer, at=server_now()
+        )
+    else:
+        dispatch.transfer(p.case, to=unit, letter=letter, by=p.first_officer, at=server_now())
 
 
 def _classify(p: Played, branch: int) -> None:
@@ -146,6 +184,8 @@ def _main_way(p: Played, reach: int) -> None:
     """The main way up to the stage with this place in WAY."""
     if reach >= WAY.index(Stage.REGISTERED):
         _register(p)
+    if p.story.sent:
+        p.staff_does(1.8, lambda: dispatch.take_over(p.case, by=p.officer, at=server_now()))
     if reach >= WAY.index(Stage.ACCEPTED):
         _classify(p, 6)
         way, place = _way(p)
@@ -184,6 +224,14 @@ def _handle(p: Played) -> None:
     )
     if story.opening_reason:
         _open(p)
+    if story.recusal:
+        p.staff_does(5.5, lambda: recusal.declare(p.case, reason=story.recusal, by=p.handler, at=server_now()))
+    if story.helped_by:
+        helper = p.world.units[story.helped_by]
+        p.staff_does(
+            6,
+            lambda: co_handling.co_handle(p.case, unit=helper, asked=story.helped_for, by=p.handler, at=server_now()),
+        )
     if story.told:
         p.staff_does(
             6.5 * pace,
@@ -311,6 +359,20 @@ def _early_end(p: Played) -> None:
                 reason=end["reason"],
                 article=end["article"],
                 right_organ=end["organ"],
+                way=way,
+                place=place,
+                by=p.officer,
+                at=now(),
+            ),
+        )
+    elif p.story.until == Stage.NOT_OURS:
+        p.staff_does(
+            4,
+            lambda: elsewhere.refer(
+                p.case,
+                right_organ=end["organ"],
+                how=end["how"],
+                reason=end["reason"],
                 way=way,
                 place=place,
                 by=p.officer,

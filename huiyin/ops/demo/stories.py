@@ -57,6 +57,14 @@ class Story:
     channel: str = "web"
     headcount: int = 1
     representatives: tuple[str, ...] = ()
+    sent: str = (
+        ""  # "transfer" or "order": the group's office sends it to the office of `unit`, `sent_for` says what for
+    )
+    sent_for: str = ""
+    helped_by: str = ""  # a unit that is asked to help, and with what
+    helped_for: str = ""
+    split_off: str = ""  # the last request gets a case of its own: what it is about
+    recusal: str = ""  # why the handler declares it; not decided yet
     petition_unit: str = ""  # whose petition office received it; empty: the group's
     unit: str = ""  # who handles it
     pace: float = 1.0
