@@ -79,6 +79,6 @@ def test_it_stands_in_the_work_of_the_helping_unit_until_it_has_answered_or_is_l
     leader.force_login(User.objects.get(username="handler"))
     assert helper.get(address).status_code == 404
     assert address in leader.get(reverse("desk:case", args=[case.reference])).content.decode()
-    assert leader.post(address, {"sent": "1"}).status_code == 302
+    assert leader.post(address, {"sent": "1"}).status_code == 303
     assert search.my_work(world.stranger, today=current_day()) == []
     assert leader.get(address).status_code == 404
