@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import DESKTOP, PHONE, Person, come_back, pictures_folder
+from tests.browser.person import DESKTOP, PHONE, Person, come_back, pictures_folder
 from tests.trials.installation import REPOSITORY, Installation
 
 pytestmark = pytest.mark.browser(seconds=120)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.test_journey import DESKTOP, PHONE, Person, come_back, pictures_folder
+from tests.browser.person import DESKTOP, PHONE, Person, come_back, pictures_folder
 from tests.browser.test_order_journey import python, say
 from tests.trials.installation import Installation
 

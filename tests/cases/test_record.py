@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from huiyin.cases.models import Case, DecisionItem, Demand, Filing, Note, Rating, Stage
+from huiyin.cases.models import Case, DecisionItem, Demand, Filing, FollowUp, Note, Rating, Stage
 from huiyin.clocks.models import Clock
 from huiyin.trail import checkpoints
 from huiyin.trail.moments import server_now
@@ -33,7 +33,7 @@ CHANGES = {
     "rating": lambda: Rating.objects.update(unit="satisfied"),
     "filing": lambda: connection.cursor().execute("UPDATE cases_filing SET text = '没有的事'"),
     "filed requests": lambda: Filing.objects.update(demands=["别的"]),
-    "removed rating": lambda: Rating.objects.all().delete(),
+    "removed rating": lambda: (FollowUp.objects.all().delete(), Rating.objects.all().delete()),
 }
 
 

@@ -70,7 +70,7 @@ def test_the_outcomes_of_suggestions_are_refused_for_a_claim(world: World, outco
 
 
 def test_every_outcome_belongs_to_one_class() -> None:
-    assert {*deciding.CLAIM_OUTCOMES} | {*deciding.SUGGESTION_OUTCOMES} == set(Outcome)
+    assert {*deciding.CLAIM_OUTCOMES} | {*deciding.SUGGESTION_OUTCOMES, Outcome.SETTLED} == set(Outcome)
     assert not {*deciding.CLAIM_OUTCOMES} & {*deciding.SUGGESTION_OUTCOMES}
 
 

@@ -118,15 +118,8 @@ def test_a_stopped_clock_is_not_extended(decision: Clock) -> None:
 
 
 @pytest.fixture
-def with_final_review() -> PolicyText:
-    """A policy of a later release, with the one limit that the law lets pause."""
-    text = SHIPPED.read_text("utf-8") + (
-        '\n[rules.final_review]\ntitle = "复核意见"\nbasis = "statute"\nsource = "《信访工作条例》第三十六条"\n'
-        'starts_on = "final_review_asked"\nstops_on = "final_review_sent"\namount = 30\nunit = "day"\n'
-        "roll = true\npause = true\n"
-    )
-    parsed = policy_file.parse(text, Path("later.toml"))
-    return PolicyText.objects.create(sha256=parsed.sha256, text=text, loaded_at=at("2026-01-01"))
+def with_final_review(db: None) -> PolicyText:
+    return policy.stored()
 
 
 def test_hearing_time_is_not_counted(subject: Subject, with_final_review: PolicyText) -> None:

@@ -92,7 +92,16 @@ def test_every_page_of_a_case_opens_in_every_stage(world: World, stage: Stage) -
 
 
 def test_every_offered_step_has_a_page(world: World) -> None:
-    elsewhere = {"advise", "open_identity", "look_up", "renew_code", "read_report", "resume"}
+    elsewhere = {
+        "advise",
+        "open_identity",
+        "look_up",
+        "renew_code",
+        "read_report",
+        "resume",
+        "take_file",
+        "take_report_file",
+    }
     by_staff = {code for code, step in steps.STEPS.items() if step.needs and code not in steps.NOT_BUTTONS}
     assert by_staff <= set(PAGES) | elsewhere
 
