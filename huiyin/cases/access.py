@@ -295,6 +295,8 @@ WHOSE: Mapping[Permission, str] = {
     Permission.SUPERVISE: "信访专员",
     Permission.REPORT_BACK: "单位负责人或信访联络员",
     Permission.INSTRUCT: "分管领导或主要领导",
+    Permission.MANAGE_FORMS: "信访专员或系统管理员",
+    Permission.REPORT_URGENT: "信访专员、联络员、承办人或单位负责人",
     Permission.INSPECT: "纪检监察人员",
     Permission.MANAGE_ACCOUNTS: "系统管理员",
     Permission.GRANT_POSTS: "安全管理员",

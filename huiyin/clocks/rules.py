@@ -50,6 +50,7 @@ MOMENTS: Mapping[str, str] = {
     "ended": "完成",
     "occasion": "节点当日",
     "month_begun": "每月开始",
+    "became_known": "获知紧急情况",
     "reported_first": "首次报告",
     "reported": "报告",
     "on_site": "领导到场",

@@ -24,6 +24,7 @@ from huiyin.desk import (
     steps,
     tokens,
     units,
+    urgent,
     views,
     ways,
     work,
@@ -80,6 +81,12 @@ urlpatterns = [
     path(
         "settings/papers/<str:form_kind>/versions/<int:number>/", papers.paper_form_version, name="paper_form_version"
     ),
+    path("urgent/", urgent.urgents, name="urgents"),
+    path("urgent/new/", urgent.urgent_new, name="urgent_new"),
+    path("urgent/<str:urgent_ref>/", urgent.urgent_page, name="urgent"),
+    path("urgent/<str:urgent_ref>/more/", urgent.urgent_follow, name="urgent_follow"),
+    path("urgent/<str:urgent_ref>/read/", urgent.urgent_read, name="urgent_read"),
+    path("urgent/<str:urgent_ref>/papers/<str:paper_reference>/", urgent.urgent_paper, name="urgent_paper"),
     path("reports/", identity.reports, name="reports"),
     path("oversight/proposals/", oversight.proposals, name="proposals"),
     path("oversight/area/", oversight.area, name="area"),

@@ -18,9 +18,10 @@ from huiyin.desk.frame import desk, permissions, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import NotFound
 from huiyin.notices import mail, outbox, sentences
+from huiyin.notices.models import Notice
 from huiyin.org.models import User
 from huiyin.org.permissions import Permission
-from huiyin.oversight import queue
+from huiyin.oversight import queue, urgent
 from huiyin.oversight.models import State
 from huiyin.trail.moments import server_now
 from huiyin.ui.pages import see_other
@@ -55,6 +56,9 @@ def work(request: HttpRequest, by: Staff) -> HttpResponse:
         groups[names[_which(due_on, today)]].append(entry)
     context: dict[str, Any] = {
         "wrong": [*watch.findings(by, now), *watch.stalled(by, lines)],
+        "urgent": urgent.unread(by),
+        "may_report_urgent": urgent.may_report(by),
+        "leads": urgent.leads(by),
         "proposals": sum(line.state == State.PROPOSED for line in lines),
     }
     shown = [{"title": name, "rows": rows} for name, rows in groups.items() if rows]
@@ -107,9 +111,18 @@ def notices(request: HttpRequest, by: Staff) -> HttpResponse:
     """The newest notices; none says what a case is about."""
     user = User.objects.get(pk=by.user_id)
     rows = [
-        {"notice": row, "words": sentences.words(row.code, row.facts)} for row in outbox.inbox(user)[:NOTICES_SHOWN]
+        {"notice": row, "words": sentences.words(row.code, row.facts), "url": notice_url(row)}
+        for row in outbox.inbox(user)[:NOTICES_SHOWN]
     ]
     return show(request, by, "notices", {"rows": rows})
+
+
+def notice_url(notice: Notice) -> str:
+    """Where the matter of a notice is; empty where it is about none."""
+    reference = notice.facts.get("reference")
+    if not reference:
+        return ""
+    return reverse("desk:urgent" if notice.code in urgent.NOTICES else "desk:case", args=[reference])
 
 
 @require_POST

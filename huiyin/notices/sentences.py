@@ -191,6 +191,14 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("{case} 已转到您这里。请登录后查看和办理。"),
     ),
     # Oversight
+    "urgent_reported": Wording(
+        gettext_lazy("有一份紧急报告，请马上查看"),
+        gettext_lazy("{case} 刚刚报来。请打开查看，并点“我已看到”。"),
+    ),
+    "urgent_followed": Wording(
+        gettext_lazy("紧急报告有了续报，请查看"),
+        gettext_lazy("{case} 刚刚报来，是前一份紧急报告的续报。请打开查看，并点“我已看到”。"),
+    ),
     "supervision_demanded": Wording(
         gettext_lazy("有一件督办等您的单位答复"),
         gettext_lazy("{case} 被督办。请办理后在 {due_on} 前书面答复。"),

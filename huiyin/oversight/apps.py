@@ -6,6 +6,7 @@ class OversightConfig(AppConfig):
     verbose_name = "督导"
 
     def ready(self) -> None:
-        from huiyin.oversight import record
+        from huiyin.oversight import record, urgent_record
 
         record.declare()
+        urgent_record.declare()

@@ -20,7 +20,7 @@ from huiyin.kernel.actors import System
 from huiyin.org import tokens
 from huiyin.org.models import User
 from huiyin.org.permissions import Role
-from huiyin.oversight import supervision
+from huiyin.oversight import supervision, urgent
 from huiyin.papers.models import Paper
 from huiyin.trail.moments import server_now
 from tests.cases import world as made
@@ -36,6 +36,8 @@ SEES = frozenset({"officer", "chief", "deputy", "liaison", "handler", "head"})
 OFFICER = frozenset({"officer"})
 # Who demands, answers or instructs has the lists, each what is in view; nothing stands there for the others.
 ASKED_OF = frozenset({"officer", "chief", "deputy", "liaison", "head", "stranger_head"})
+# Who tells the leaders what is urgent, each of the own unit.
+REPORTS = frozenset({"officer", "liaison", "handler", "head", "stranger", "stranger_head"})
 ACCOUNTS, POSTS = frozenset({"admin"}), frozenset({"security"})
 ADMINS = ACCOUNTS | POSTS | {"auditor"}
 SIGNED_ON = EVERYBODY - {"nobody"}
@@ -106,6 +108,12 @@ TABLE: dict[str, frozenset[str]] = {
     "desk/settings/papers/": OFFICER | ACCOUNTS,
     "desk/settings/papers/<str:form_kind>/": OFFICER | ACCOUNTS,
     "desk/settings/papers/<str:form_kind>/versions/<int:number>/": OFFICER | ACCOUNTS,
+    "desk/urgent/": REPORTS | {"chief", "deputy"},
+    "desk/urgent/new/": REPORTS,
+    "desk/urgent/<str:urgent_ref>/": SEES,
+    "desk/urgent/<str:urgent_ref>/more/": SEES - {"chief", "deputy"},
+    "desk/urgent/<str:urgent_ref>/read/": NOT_READ,
+    "desk/urgent/<str:urgent_ref>/papers/<str:paper_reference>/": NOT_READ,  # tests/desk/test_urgent.py
     "desk/reports/": frozenset({"inspector"}),
     "desk/oversight/proposals/": OFFICER,
     "desk/oversight/area/": frozenset({"chief", "deputy"}),
@@ -153,7 +161,7 @@ TABLE: dict[str, frozenset[str]] = {
 }
 
 # Accounts and units; nothing there is of a case.
-LISTS = frozenset({"desk/oversight/<demand:kind>/"})  # each shows what is in view
+LISTS = frozenset({"desk/urgent/", "desk/oversight/<demand:kind>/"})  # each shows what is in view
 SETTINGS = frozenset(address for address in TABLE if address.startswith("desk/settings/"))
 
 
@@ -198,13 +206,16 @@ def values(world: made.World) -> dict[str, str]:
         by=world.officer,
         at=server_now(),
     )
+    now = server_now()
+    said = dict.fromkeys(("place", "demand", "state", "measures", "next_steps"), "正在了解")
+    told = urgent.report(said, headcount=9, happened_at=now, known_at=now, by=world.handler, at=now)
     return {
         "kind": "supervision", "asked": asked.reference, "act": "answer",
         "case": case.reference, "filing": filing.reference, "limit_no": str(limit_no),
         "paper_reference": paper.reference, "step": "note", "account_id": str(world.handler.user_id),
         "post_id": str(world.handler.posts[0].post_id), "unit_id": str(world.refinery.pk), "token_id": "1",
         "aid_id": "1", "helping_id": "1", "token": "0" * 32,
-        "form_kind": "D2", "number": "0",
+        "form_kind": "D2", "number": "0", "urgent_ref": told.reference,
     }  # fmt: skip
 
 
