@@ -118,8 +118,9 @@ def test_who_does_not_report_for_a_unit_cannot(world: World, name: str) -> None:
 )
 def test_what_cannot_be_is_refused_at_its_field(world: World, field: str, changes: dict[str, Any]) -> None:
     later = server_now() + timedelta(hours=1)
+    whole: dict[str, Any] = {name: later if value == "later" else value for name, value in changes.items()}
     with pytest.raises(Invalid) as refused:
-        reported(world, **{name: later if value == "later" else value for name, value in changes.items()})
+        reported(world, **whole)
     assert refused.value.field == field and not Urgent.objects.exists()
 
 
@@ -150,7 +151,8 @@ def test_a_case_is_linked_by_who_sees_it_and_named_nowhere_else(world: World) ->
     assert row.case_id == case.pk
     said = "".join(map(str, issuing.fields_of(row.reports.get().paper).values()))
     assert case.number and case.number not in said and case.reference not in said
-    assert not Notice.objects.filter(code="urgent_reported", facts__contains=case.reference).exists()
+    notices = str(list(Notice.objects.filter(code="urgent_reported").values_list("facts", flat=True)))
+    assert row.reference in notices and case.reference not in notices and case.number not in notices
     with pytest.raises(NotFound):
         reported(world, "stranger", case=case)
 
