@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,8 +17,9 @@ from huiyin.desk import settings
 from huiyin.desk.frame import desk, frame, show
 from huiyin.kernel.actors import Staff
 from huiyin.kernel.errors import Invalid, NotFound
+from huiyin.org.permissions import Role
 from huiyin.oversight import urgent
-from huiyin.papers import files
+from huiyin.papers import files, issuing
 from huiyin.papers.models import Paper
 from huiyin.trail.moments import server_now
 from huiyin.ui.forms import CountField, HuiyinForm, LineField, MomentField, TextField
@@ -70,7 +72,7 @@ def urgent_new(request: HttpRequest, by: Staff) -> HttpResponse:
     """Report: one form, one button."""
     if not urgent.may_report(by):
         raise NotFound()
-    now = server_now()
+    now = localtime(server_now())
 
     def act(said: dict[str, Any]) -> str:
         found = _case(by, said["case"]) if said["case"] else None
@@ -94,13 +96,25 @@ def urgent_new(request: HttpRequest, by: Staff) -> HttpResponse:
 def urgent_page(request: HttpRequest, by: Staff, urgent_ref: str) -> HttpResponse:
     """One matter: its reports, who was told when, who has read it."""
     row = urgent.one(by, urgent_ref)
-    reports = list(row.reports.select_related("reported_by", "paper").prefetch_related("told__to").order_by("-number"))
+    reports = list(
+        row.reports.select_related("reported_by", "paper__subject__key")
+        .prefetch_related("told__to")
+        .order_by("-number")
+    )
+    shown = [
+        {
+            "report": one,
+            "fields": issuing.fields_of(one.paper),
+            "told": [(told, Role(told.role).label) for told in one.told.all()],
+        }
+        for one in reports
+    ]
     case = row.case if row.case and cases.visible_to(by).filter(pk=row.case.pk).exists() else None
     is_unread = any(told.to_id == by.user_id and told.read_at is None for one in reports for told in one.told.all())
     return show(
         request, by, "urgent",
         {
-            "urgent": row, "reports": reports, "case": case, "is_unread": is_unread,
+            "urgent": row, "reports": shown, "case": case, "is_unread": is_unread,
             "was_late": urgent.was_late(row), "may_report": urgent.may_report(by),
         },
     )  # fmt: skip
@@ -118,7 +132,7 @@ def urgent_follow(request: HttpRequest, by: Staff, urgent_ref: str) -> HttpRespo
         urgent.follow(row, said, headcount=said["headcount"], happened_at=said["happened_at"], by=by, at=server_now())
         return reverse("desk:urgent", args=[row.reference])
 
-    form = FollowForm(request.POST or None, initial={"happened_at": server_now()})
+    form = FollowForm(request.POST or None, initial={"happened_at": localtime(server_now())})
     context = {
         "frame": frame(request, by), "title": _("续报"), "back_url": reverse("desk:urgent", args=[row.reference]),
         "back": _("返回报告"), "button": _("报告"),

@@ -39,18 +39,25 @@ def page(name: str, url: str) -> str:
     return client(name).get(url).content.decode()
 
 
-def posted(name: str, **changes: str) -> dict[str, str]:
+def test_the_form_begins_at_the_enterprises_own_hour(world: World) -> None:
+    form = client("handler").get(reverse("desk:urgent_new")).context["form"]
+    begun = {one: form[one].value() for one in ("happened_at", "known_at")}
+    assert {one.strftime("%Y-%m-%d %H") for one in begun.values()} == {localtime(server_now()).strftime("%Y-%m-%d %H")}
+    moments = {one: value.strftime("%Y-%m-%d %H:%M") for one, value in begun.items()}
+    client("handler").post(reverse("desk:urgent_new"), SAID | {"headcount": "30"} | moments)
+    assert not urgent.was_late(Urgent.objects.get())
+
+
+def posted(**changes: str) -> dict[str, str]:
     """What the form sends when nothing but the words was filled in, with its own moments."""
-    form = client(name).get(reverse("desk:urgent_new")).context["form"]
-    moments = {one: str(form[one].value()) for one in ("happened_at", "known_at")}
     now = localtime(server_now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
-    return SAID | {"headcount": "30"} | dict.fromkeys(moments, now) | changes
+    return SAID | {"headcount": "30"} | dict.fromkeys(("happened_at", "known_at"), now) | changes
 
 
 def test_one_tap_from_the_work_page_and_one_press_reports(world: World) -> None:
     new = reverse("desk:urgent_new")
     assert new in page("handler", reverse("desk:work")) and new not in page("chief", reverse("desk:work"))
-    answer = client("handler").post(new, posted("handler"))
+    answer = client("handler").post(new, posted())
     row = Urgent.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, reverse("desk:urgent", args=[row.reference]))
     assert row.reports.get().headcount == 30
@@ -62,22 +69,22 @@ def test_a_leader_finds_it_on_the_work_page_and_in_the_notices(world: World) -> 
     assert "1 份紧急报告等您看" in page("chief", reverse("desk:work"))
     notices = page("chief", reverse("desk:notices"))
     assert f'href="{url}"' in notices and reverse("desk:case", args=[row.reference]) not in notices
-    assert "还没有" in page("chief", url)
+    assert "还没有" in page("chief", url) and SAID["demand"] in page("chief", url)
     assert client("chief").post(reverse("desk:urgent_read", args=[row.reference])).status_code == 303
     assert "份紧急报告等您看" not in page("chief", reverse("desk:work"))
     assert UrgentTold.objects.get(to__username="chief").read_at
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_is_made(world: World) -> None:
-    answer = client("handler").post(reverse("desk:urgent_new"), posted("handler", measures=""))
+    answer = client("handler").post(reverse("desk:urgent_new"), posted(measures=""))
     assert answer.status_code == 422 and not Urgent.objects.exists()
-    answer = client("handler").post(reverse("desk:urgent_new"), posted("handler", case="信〔2026〕999号"))
+    answer = client("handler").post(reverse("desk:urgent_new"), posted(case="信〔2026〕999号"))
     assert answer.status_code == 422 and "没有找到这个编号的事项" in answer.content.decode()
 
 
 def test_a_case_that_is_sealed_later_tells_nobody_its_number(world: World) -> None:
     case = bring(world, Stage.HANDLING)[0]
-    client("handler").post(reverse("desk:urgent_new"), posted("handler", case=case.number or ""))
+    client("handler").post(reverse("desk:urgent_new"), posted(case=case.number or ""))
     row = Urgent.objects.get()
     url = reverse("desk:urgent", args=[row.reference])
     assert row.case_id == case.pk and case.reference in page("handler", url)
@@ -85,14 +92,14 @@ def test_a_case_that_is_sealed_later_tells_nobody_its_number(world: World) -> No
     for name in ("handler", "officer", "chief", "deputy"):
         text = page(name, url) + page(name, reverse("desk:urgents")) + page(name, reverse("desk:notices"))
         assert case.reference not in text and str(case.number) not in text
-    answer = client("handler").post(reverse("desk:urgent_new"), posted("handler", case=case.reference))
+    answer = client("handler").post(reverse("desk:urgent_new"), posted(case=case.reference))
     assert answer.status_code == 422
 
 
 def test_a_follow_up_stands_on_top(world: World) -> None:
     row = reported(world)
     url = reverse("desk:urgent_follow", args=[row.reference])
-    answer = client("head").post(url, {**posted("head"), "state": "人员已经离开"})
+    answer = client("head").post(url, {**posted(), "state": "人员已经离开"})
     assert answer.status_code == 303
     text = page("deputy", reverse("desk:urgent", args=[row.reference]))
     assert text.index("第1次续报") < text.index("首次报告 <a")
