@@ -56,6 +56,7 @@ def test_the_shipped_policy_has_the_rules_of_this_release() -> None:
         "review", "ask_final_review", "final_review", "hearing_longest", "redo",
         "objection_above", "answer_above",
         "follow_up", "call_back",
+        "urgent_report",
     } == set(POLICY.rules)  # fmt: skip
 
 

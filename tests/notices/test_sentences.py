@@ -58,6 +58,8 @@ STAFF = [
     "advice_given",
     "advice_answered",
     "advice_returned",
+    "urgent_reported",
+    "urgent_followed",
 ]
 EMPLOYEES = ["progress", "question_asked", "ways_told", "paper_arrived"]
 # design.md: not to be said to the person who files.
