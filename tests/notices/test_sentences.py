@@ -58,6 +58,9 @@ STAFF = [
     "advice_given",
     "advice_answered",
     "advice_returned",
+    "review_asked",
+    "review_decided",
+    "review_sent_back",
     "urgent_reported",
     "urgent_followed",
 ]
