@@ -32,8 +32,8 @@ from huiyin.org.models import Post, Unit
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 
 IS_SQLITE = "sqlite"
-PROBES = 24  # grams of a text that are asked for when like texts are looked for
-CANDIDATES = 60
+PROBES = 96  # grams of a text that are asked for when like texts are looked for
+CANDIDATES = 100
 READ_BACK_WITHIN = timedelta(days=3)  # a visit is read back at once, a call when the person is reached again
 
 
@@ -108,32 +108,54 @@ def _escaped(word: str) -> str:
 
 
 def alike(text: str, cases: QuerySet[Case], *, at_most: int) -> list[tuple[Case, float]]:
-    """Cases with like text among these, best first, with their likeness (0 to 1). Compares words, never people."""
-    tokens = [token for token in chinese.grams(text) if len(token) > 1]
+    """Cases of like matter among these, best first, with their closeness (0 to 1). Compares words, never people.
+
+    Two statements: the likeliest cases with how rare each gram of the text is, then those of them that may be seen.
+    """
+    own = chinese.grams(text)
+    tokens = [token for token in own if len(token) > 1]
     if not tokens:
         return []
-    step = max(1, math.ceil(len(tokens) / PROBES))
-    probes = tokens[::step]
-    with connection.cursor() as cursor:
-        if connection.vendor == IS_SQLITE:
-            match = " OR ".join(f'"{token}"' for token in probes)
-            cursor.execute(
-                "SELECT rowid, grams FROM cases_search WHERE cases_search MATCH %s ORDER BY rank LIMIT %s",
-                [f"grams:({match})", CANDIDATES],
-            )
-            rows = [(row[0], row[1].split(" ")) for row in cursor.fetchall()]
-        else:
-            cursor.execute(
-                "SELECT case_id, grams FROM cases_search WHERE grams && %s::text[] ORDER BY cardinality("
-                "ARRAY(SELECT unnest(grams) INTERSECT SELECT unnest(%s::text[]))) DESC, case_id DESC LIMIT %s",
-                [probes, probes, CANDIDATES],
-            )
-            rows = list(cursor.fetchall())
-    own = chinese.grams(text)
-    scored = {pk: chinese.likeness(own, grams) for pk, grams in rows}
-    best = sorted((pk for pk in scored if scored[pk] >= chinese.ALIKE), key=lambda pk: -scored[pk])
+    rows, counts, total = _likeliest(tokens[:: math.ceil(len(tokens) / PROBES)])
+    scored = {pk: chinese.closeness(own, grams, counts, total=total) for pk, grams in rows}
+    best = sorted((pk for pk in scored if scored[pk] >= chinese.CLOSE), key=lambda pk: (-scored[pk], -pk))
     visible = {case.pk: case for case in cases.select_related("unit", "office").filter(pk__in=best)}
     return [(visible[pk], scored[pk]) for pk in best if pk in visible][:at_most]
+
+
+_LIKELIEST = """WITH hits AS MATERIALIZED (
+    SELECT probe.gram, found.case_id FROM unnest(%s::text[]) AS probe(gram)
+    CROSS JOIN LATERAL (SELECT case_id FROM cases_search WHERE grams @> ARRAY[probe.gram]) AS found
+), size AS (SELECT count(*) AS total FROM cases_search), known AS (
+    SELECT gram, count(*) AS cases, ln(1 + (total - count(*) + 0.5) / (count(*) + 0.5)) AS weight
+    FROM hits CROSS JOIN size GROUP BY gram, total
+), best AS (
+    SELECT case_id FROM hits JOIN known USING (gram) GROUP BY case_id ORDER BY sum(weight) DESC, case_id DESC LIMIT %s
+)
+SELECT case_id, grams, NULL FROM best JOIN cases_search USING (case_id)
+UNION ALL SELECT cases, NULL, gram FROM known UNION ALL SELECT total, NULL, '' FROM size"""
+
+
+def _likeliest(probes: Sequence[str]) -> tuple[list[tuple[int, list[str]]], dict[str, int], int]:
+    """The cases that share the rarest of these grams; in how many cases each gram stands; how many there are."""
+    with connection.cursor() as cursor:
+        if connection.vendor == IS_SQLITE:
+            one = "UNION ALL SELECT count(*), NULL, %s FROM cases_search WHERE cases_search MATCH %s "
+            match = " OR ".join(f'"{token}"' for token in probes)
+            counted = [value for token in probes for value in (token, f'grams:("{token}")')]
+            cursor.execute(
+                "SELECT * FROM (SELECT rowid, grams, NULL FROM cases_search WHERE cases_search MATCH %s "  # noqa: S608
+                f"ORDER BY rank LIMIT %s) {one * len(probes)} UNION ALL SELECT count(*), NULL, '' FROM cases_search_docsize",
+                [f"grams:({match})", CANDIDATES, *counted],
+            )
+        else:
+            cursor.execute(_LIKELIEST, [list(probes), CANDIDATES])
+        found = cursor.fetchall()
+    rows = [
+        (first, grams.split(" ") if isinstance(grams, str) else grams) for first, grams, gram in found if gram is None
+    ]
+    counts = {gram: first for first, _grams, gram in found if gram and first}
+    return rows, counts, next(first for first, _grams, gram in found if gram == "")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 
 from huiyin.kernel.errors import Invalid
 
@@ -32,6 +33,19 @@ _FULL_WEIGHT = 24
 # From this likeness on two grievances are worth showing side by side. On about 400 real messages, unrelated ones about the
 # same topic stay below 0.28; a repeat of half the text, or one joined with another matter, stays above 0.45.
 ALIKE = 0.3
+
+# From this closeness on a matter is offered to who types. The labelled set of the tests holds it there: unrelated matters
+# of one enterprise stay below it, the same one told by another person mostly stays above.
+CLOSE = 0.1
+
+# Signs that stand in every grievance: they say nothing of what it is about.
+_EVERYWHERE = frozenset(
+    "的了是在我不有没们一人到说这个也就都上下要和来去以为时还能会请您好他她你给让着过把被对从因年月日天后里中么什怎吗呢吧想得可"
+    "大小多少很太再但而只与及等问反映领导单位公司"
+)
+_SIGN = 0.5  # what a shared sign weighs, of the rarest gram: another word of the same thing often shares one sign of it
+_UNSEEN = 0.9  # and a gram that was not counted
+_AT_LEAST = 200  # in a smaller collection, counts say little of how rare a gram is
 
 
 def clean(text: str, *, limit: int, field: str, is_line: bool = False) -> str:
@@ -97,3 +111,32 @@ def likeness(a: str | Collection[str], b: str | Collection[str]) -> float:
     shorter = min(len(one), len(other))
     weight = 0.5 * min(1.0, shorter / _FULL_WEIGHT)
     return (1 - weight) * jaccard + weight * shared / shorter
+
+
+def closeness(a: Collection[str], b: Collection[str], counts: Mapping[str, int], *, total: int) -> float:
+    """How close two matters are, 0.0 to 1.0, told in different words: by grams and signs, the rare ones weighing most.
+
+    Give grams, how many texts of the collection hold each of them (those of one side are enough) and how many texts there
+    are. The cosine of the weighted sets, so 1.0 for the same words; symmetric. 0.0 where no gram is longer than a sign.
+    """
+    one, other = (frozenset(gram for gram in grams if len(gram) > 1) for grams in (a, b))
+    if not one or not other:
+        return 0.0
+    total = max(total, _AT_LEAST)
+    rarest = _weight(0, total)
+    signs, other_signs = _signs(a), _signs(b)
+
+    def squares(grams: Set[str], how_many_signs: int) -> float:
+        seen = (_weight(counts[gram], total) if gram in counts else _UNSEEN * rarest for gram in sorted(grams))
+        return sum(weight * weight for weight in seen) + how_many_signs * (_SIGN * rarest) ** 2
+
+    shared = squares(one & other, len(signs & other_signs))
+    return shared / math.sqrt(squares(one, len(signs)) * squares(other, len(other_signs)))
+
+
+def _weight(count: int, total: int) -> float:
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def _signs(grams: Collection[str]) -> frozenset[str]:
+    return frozenset(sign for gram in grams for sign in gram if sign >= "\u3400") - _EVERYWHERE
