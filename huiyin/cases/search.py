@@ -19,7 +19,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
-from huiyin.cases import access
+from huiyin.cases import access, together
 from huiyin.cases.lists import topics
 from huiyin.cases.models import Case, CoHandling, Dictation, Extension, Filing, Opening, Recusal, Stage
 from huiyin.cases.models.case import ENDED, OPEN
@@ -70,14 +70,18 @@ def without_names(text: str, names: Iterable[str], *, instead: str = " ") -> str
 
 
 def matching(text: str) -> Q:
-    """Cases whose words contain the text; several words separated by spaces must all occur. Also number and reference."""
+    """Cases whose words contain the text; several words separated by spaces must all occur.
+
+    Also number and reference; those of a joined case lead to the one it is handled in as well.
+    """
     words = [word for word in chinese.plain(text).split() if word]
     if not words:
         return Q()
     found = Q(pk__in=RawSQL(*_statement(words)))  # noqa: S611 - words and tokens go in as parameters
-    if reference := ids.normalise_reference(text):
+    reference = ids.normalise_reference(text)
+    if reference:
         found |= Q(reference=reference) | Q(filings__reference=reference)
-    return found | Q(number=text.strip())
+    return found | Q(number=text.strip()) | Q(pk__in=together.above(text.strip(), reference or ""))
 
 
 def _statement(words: Sequence[str]) -> tuple[str, list[Any]]:

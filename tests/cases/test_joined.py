@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime
 
-from huiyin.cases import closing, deciding, handling, intake, joining, letters, sealed, timeline, together, triage
+from huiyin.cases import closing, deciding, handling, intake, joining, letters, sealed, search, timeline, together, triage
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Copy, Filing, Note, Party, Rating, Stage
 from huiyin.clocks.models import Clock
@@ -365,3 +365,24 @@ def test_the_whole_way_of_two_together_verifies(world: World) -> None:
     checkpoints.grow(server_now())
     report = verify()
     assert report.is_ok, list(report.findings)[:5]
+
+
+def test_two_accepted_cases_join_and_both_numbers_lead_to_the_one_that_goes_on(world: World) -> None:
+    older, _his = bring(world, Stage.ACCEPTED)
+    newer, _other = bring(world, Stage.ACCEPTED, text=HER_TEXT)
+    numbers = older.number, newer.number
+    joining.join(newer, into=older, reason="同一车间同一件事", by=world.officer, at=server_now())
+    newer.refresh_from_db()
+    older.refresh_from_db()
+    assert (newer.stage, newer.number, older.number) == (Stage.JOINED, numbers[1], numbers[0])
+    today = localtime(server_now()).date()
+    for number in (*numbers, newer.reference):
+        found = [*search.page(world.officer, search.Filters(text=str(number)), today=today)]
+        assert older in found, number
+    running = Clock.objects.filter(subject=newer.subject, stopped_at=None)
+    assert set(running.values_list("rule", flat=True)) == set()
+    assert Clock.objects.filter(subject=older.subject, stopped_at=None).exists()
+    assert [found.case for found in joining.find_alike(HER_TEXT, by=world.officer)] == [older]
+    told = Paper.objects.filter(kind="D2")  # her own acceptance stays; she is told that of the older one as well
+    assert (told.filter(copy__filing__case=older).count(), told.filter(copy__filing__case=newer).count()) == (1, 2)
+    assert verify().is_ok
