@@ -7,7 +7,19 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime
 
-from huiyin.cases import closing, deciding, handling, intake, joining, letters, sealed, search, timeline, together, triage
+from huiyin.cases import (
+    closing,
+    deciding,
+    handling,
+    intake,
+    joining,
+    letters,
+    sealed,
+    search,
+    timeline,
+    together,
+    triage,
+)
 from huiyin.cases.intake import Circumstances, Person, Words
 from huiyin.cases.models import Case, Copy, Filing, Note, Party, Rating, Stage
 from huiyin.clocks.models import Clock
