@@ -32,7 +32,7 @@ from huiyin.org.models import Post, Unit
 from huiyin.org.permissions import ROLE_PERMISSIONS, Permission, Role
 
 IS_SQLITE = "sqlite"
-PROBES = 96  # grams of a text that are asked for when like texts are looked for
+PROBES = 48  # grams of a text that are asked for when like texts are looked for
 CANDIDATES = 100
 READ_BACK_WITHIN = timedelta(days=3)  # a visit is read back at once, a call when the person is reached again
 
