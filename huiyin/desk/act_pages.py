@@ -77,7 +77,7 @@ class ActPage:
     """`act(case, values, by, form)` takes the step. `said` is shown afterwards; `note` above the form says what it does:
     words, or what gives them for the case.
 
-    `aside` gives what stands beside the form; `to_list`: afterwards the case may be out of sight.
+    `aside` gives what stands beside the form, `beside` the template that shows it; `to_list`: afterwards the case may be out of sight.
     """
 
     form: type[ActForm]
@@ -85,6 +85,7 @@ class ActPage:
     said: object
     note: object = ""
     template: str = "act"
+    beside: str = ""
     aside: Callable[[Case, Staff], Mapping[str, Any]] | None = None
     to_list: bool = False
 

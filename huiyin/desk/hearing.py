@@ -112,7 +112,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: hearing.begin(case, by=by, at=server_now()),
         _("已登记听证开始。"),
         note=_("复核中举行的，从现在起到听证结束，不计入复核的期限；办理和复查中举行的，期限照常计算。"),
-        template="hearing",
+        beside="desk/hearing_beside.html",
         aside=_called,
     ),
     "end_hearing": ActPage(
@@ -120,14 +120,14 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: hearing.end(case, **said, by=by, at=server_now()),
         _("听证笔录和听证报告已编号存档。"),
         note=_("提交后生成《听证笔录》和《听证报告》，之后不能再改。"),
-        template="hearing",
+        beside="desk/hearing_beside.html",
         aside=_called,
     ),
     "call_off_hearing": ActPage(
         ReasonForm,
         lambda case, said, by, form: hearing.call_off(case, reason=said["reason"], by=by, at=server_now()),
         _("已取消听证。"),
-        template="hearing",
+        beside="desk/hearing_beside.html",
         aside=_called,
     ),
     "begin_mediation": ActPage(

@@ -223,7 +223,7 @@ PAGES: dict[str, ActPage] = {
         _request,
         _("已登记，和先提出的请求一并审查。"),
         note=_("合并办理的另一位反映人也不服的，在这里登记，一并审查。各有各的期限，各收各的文书。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "take_up_review": ActPage(
@@ -231,7 +231,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: review.take_up(case, **said, by=by, at=server_now()),
         _("已受理，告知书已编号用印并送出。"),
         note=_("参加过前面办理的人不能审查。受理后书面告知提出请求的人。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "refuse_review": ActPage(
@@ -239,7 +239,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: review.refuse(case, **said, by=by, at=server_now()),
         _("已书面告知不予受理。"),
         note=_("只有超过30日才提出、又没有正当理由的，才能不予受理。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "decide_review": ActPage(
@@ -247,7 +247,7 @@ PAGES: dict[str, ActPage] = {
         _decide,
         _("意见书已编号用印。接下来送达。"),
         note=_("提交后编号用印、生成正本，之后不能再改。合并办理的每位反映人各有一份。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "deliver_review": ActPage(
@@ -263,7 +263,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: review.move(case, by=by, at=server_now()),
         _("已改由上一级单位审查。"),
         note=_("机构调整后，原来审查的单位撤销，或者成了原办理单位的，改由现在的上一级单位审查。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "pass_on_review": ActPage(
@@ -271,7 +271,7 @@ PAGES: dict[str, ActPage] = {
         lambda case, said, by, form: review_outside.pass_on(case, by=by, at=server_now()),
         _("移送函已编号用印。收到该机关的意见后请登记。"),
         note=_("上面没有以自己名义行文的单位，由外部机关审查（企业设置里写明是哪个）。将生成移送函。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "enter_opinion": ActPage(
@@ -279,7 +279,7 @@ PAGES: dict[str, ActPage] = {
         _enter,
         _("已登记。后面的期限按反映人收到的日期计算。"),
         note=_("照该机关的文书登记，并附上文书。"),
-        template="review",
+        beside="desk/review_beside.html",
         aside=_asked,
     ),
     "end": ActPage(

@@ -96,6 +96,18 @@ HEARD = {code for code in WHO if code.endswith("_hearing") or code.endswith("_me
 OF_THE_UNIT = {"liaison", "handler", "head", "deputy"}  # have nothing to do with a case before their unit has it
 
 
+def tried(code: str, case: Case, name: str, by: Actor) -> bool:
+    """Whether the step can be taken. Where neither the stage nor the person allows it the check alone is asked, which
+    `taking` asks first: half of all pairs, without a transaction for each."""
+    if case.stage in steps.STEPS[code].leaves or name in WHO[code]:
+        return is_taken(code, case, by)
+    try:
+        lifecycle._check(steps.STEPS[code], case, by, server_now())
+    except DomainError:
+        return False
+    return True
+
+
 def expected(code: str, case: Case, name: str) -> bool:
     if name == "refinery_officer" and WHO[code] is not SENDER:  # has the case where it was sent there
         name = "officer"
@@ -120,9 +132,7 @@ def test_steps_are_taken_where_and_by_whom_the_table_says(world: World, stage: S
         for name, by in actors.items():
             if code in {"join"}:  # says where the case goes to: tested in test_intake
                 continue
-            if case.stage not in steps.STEPS[code].leaves and name not in WHO[code]:
-                continue  # neither the stage nor the person: those who might are asked where the stage forbids it
-            assert is_taken(code, case, by) == expected(code, case, name), (code, name)
+            assert tried(code, case, name, by) == expected(code, case, name), (code, name)
     assert Event.objects.count() == events
 
 
@@ -142,7 +152,7 @@ def test_a_suggestion_takes_the_same_steps_but_those_of_claims(world: World, sta
             if code in {"join"}:
                 continue
             wanted = expected(code, case, name) and code not in CLAIMS_ALONE
-            assert is_taken(code, case, by) == wanted, (code, name)
+            assert tried(code, case, name, by) == wanted, (code, name)
             if code in CLAIMS_ALONE:
                 assert code not in {offer.code for offer in lifecycle.available(case, by=by)}
 

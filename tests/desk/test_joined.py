@@ -8,14 +8,8 @@ from django.test import Client
 from huiyin.cases.models import Stage
 from huiyin.org.models import User
 from huiyin.papers.models import Paper
-from tests.cases import world as made
 from tests.cases.test_joined import HER_NAME, HIS_NAME, together_at
 from tests.cases.world import World
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
 
 
 def test_the_deliver_page_shows_each_addressee_with_its_state(world: World) -> None:

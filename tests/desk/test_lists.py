@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from django.test import Client
 from django.urls import reverse
 
 from huiyin.cases.models import Case, Note, Stage
 from huiyin.desk import several, views
 from huiyin.desk.models import SavedView
-from huiyin.org.models import User
 from tests.cases import world as made
 from tests.cases.world import World, bring
+from tests.desk.signed import client
 
 LIST = "/desk/cases/"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def three(world: World, stage: Stage) -> list[Case]:

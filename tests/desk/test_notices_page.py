@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 
 from huiyin.cases.models import Stage
 from huiyin.org.models import User
-from tests.cases import world as made
 from tests.cases.world import World, bring
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
 
 
 def test_a_notice_says_what_happened_and_leads_to_its_case(world: World) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -19,19 +18,9 @@ from huiyin.trail.moments import server_now, server_time
 from huiyin.trail.verify import verify
 from tests.cases import world as made
 from tests.cases.world import World, bring
+from tests.desk.signed import client
 
 ALLOWED = 10
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def page(name: str, url: str, **query: str) -> str:

@@ -20,11 +20,6 @@ from tests.cases import world as made
 from tests.cases.world import World, bring
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
 def client(world: World, name: str) -> Client:
     signed = Client()
     signed.force_login(User.objects.get(username=name))

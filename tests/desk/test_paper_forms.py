@@ -5,32 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from huiyin.org.models import User
 from huiyin.papers import workshop
 from huiyin.papers.models import FormVersion
-from tests.cases import world as made
 from tests.cases.world import World
+from tests.desk.signed import client
 
 ALLOWED = 10
 ADDED = {"kind_1": "paragraph", "after_1": "0", "added_1": "多谢支持。"}
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def address(kind: str = "D13") -> str:

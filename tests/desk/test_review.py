@@ -14,26 +14,15 @@ from django.utils.timezone import localtime
 
 from huiyin.cases import review
 from huiyin.cases.models import Case, Filing, Hearing, Mediation, Review, ReviewRequest, Stage
-from huiyin.org.models import User
 from huiyin.org.permissions import Role
 from huiyin.trail.moments import server_now
 from tests.cases import reviews
 from tests.cases import world as made
 from tests.cases.world import World, bring
+from tests.desk.signed import client
 
 ALLOWED = 10
 DECIDED = {"findings": "又核对了流水。", "reasons": "一致。", "basis": "第三十条"}
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def page(case: Case, step: str = "") -> str:

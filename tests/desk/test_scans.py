@@ -10,7 +10,6 @@ from django.utils.timezone import localtime
 
 from huiyin.cases import sealed
 from huiyin.cases.models import Arrival, Case
-from huiyin.org.models import User
 from huiyin.papers import scans
 from huiyin.papers.models import StoredFile
 from huiyin.trail.canonical import read_body
@@ -19,6 +18,7 @@ from huiyin.trail.moments import server_now
 from huiyin.trail.verify import verify
 from tests.cases import world as made
 from tests.cases.world import World
+from tests.desk.signed import client
 from tests.papers.test_scans import A_READER, FAILS, blank
 
 NEW = "/desk/new/"
@@ -28,12 +28,6 @@ NEW = "/desk/new/"
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(scans, "READER", A_READER)
     return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def typed(**more: object) -> dict[str, object]:

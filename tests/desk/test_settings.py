@@ -22,6 +22,7 @@ from huiyin.trail.moments import server_now, server_time
 from huiyin.trail.verify import verify
 from tests.cases import world as made
 from tests.cases.world import World
+from tests.desk.signed import client
 
 ALLOWED = 10
 TODAY = "2026-11-24"
@@ -40,12 +41,6 @@ def world(db: None) -> World:
     for name, role in (("security", Role.SECURITY_ADMIN), ("auditor", Role.AUDIT_ADMIN)):
         world.people[name] = made.person(name, role, world.group)
     return world
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def page(name: str, view: str, *places: int, **query: str) -> str:

@@ -10,23 +10,12 @@ from django.urls import reverse
 
 from huiyin.cases import handling, joining
 from huiyin.cases.models import Case, Stage
-from huiyin.org.models import User
 from huiyin.trail.moments import server_now
 from tests.cases import world as made
 from tests.cases.world import World, bring
+from tests.desk.signed import client
 
 ALLOWED = 10
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def statements(signed: Client, url: str, **query: str) -> list[str]:

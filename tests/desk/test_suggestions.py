@@ -15,11 +15,6 @@ from tests.cases.world import World
 from tests.desk.test_pages import client, page, take
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
 def shown(world: World, name: str, case: Case, step: str) -> str:
     answer = client(world, name).get(page(case, step))
     assert answer.status_code == 200

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localtime
 
 from huiyin.cases import triage
 from huiyin.cases.models import Case, Stage
-from huiyin.org.models import User
 from huiyin.oversight import urgent
 from huiyin.oversight.models import Urgent, UrgentTold
 from huiyin.trail.moments import server_now
-from tests.cases import world as made
 from tests.cases.world import World, bring
+from tests.desk.signed import client
 from tests.oversight.test_urgent import SAID, followed, reported
 
 ALLOWED = 10
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
-def client(name: str) -> Client:
-    signed = Client()
-    signed.force_login(User.objects.get(username=name))
-    return signed
 
 
 def page(name: str, url: str) -> str:

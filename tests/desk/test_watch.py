@@ -32,11 +32,6 @@ from tests.cases.world import World, bring
 HEAD = "需要处理的问题"
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return made.build()
-
-
 def another(name: str, role: Role, unit: Unit) -> None:
     user = User.objects.create_user(name, None, name=name)
     Post.objects.create(user=user, unit=unit, role=role, title=role.label, starts_on=made.SINCE)
